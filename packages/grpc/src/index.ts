@@ -1,0 +1,17 @@
+export type {
+  Balancer,
+  BalancerEnvironment,
+  BalancerFactory,
+  ConnectivityState,
+  Member,
+  Outcome,
+  PickContext,
+} from "./balance/balancer.js";
+export { Code, codeName } from "./call/code.js";
+export type { Call, Interceptor, Next, Response } from "./call/interceptor.js";
+export { Metadata } from "./call/metadata.js";
+export { RpcError, type RpcErrorOptions } from "./call/rpc-error.js";
+export type { Endpoint, Locality, Resolution, Resolver, Target } from "./channel/resolver.js";
+export type { MethodConfig, ServiceConfig } from "./channel/service-config.js";
+export type { Codec, MethodCodec } from "./codec/codec.js";
+export type { Contract, Method, MethodKind } from "./contract/contract.js";
