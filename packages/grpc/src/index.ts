@@ -13,5 +13,7 @@ export { Metadata } from "./call/metadata.js";
 export { RpcError, type RpcErrorOptions } from "./call/rpc-error.js";
 export type { Endpoint, Locality, Resolution, Resolver, Target } from "./channel/resolver.js";
 export type { MethodConfig, ServiceConfig } from "./channel/service-config.js";
+export type { Caller, CallOptions } from "./client/caller.js";
 export type { Codec, MethodCodec } from "./codec/codec.js";
 export type { Contract, Method, MethodKind } from "./contract/contract.js";
+export type { Binding, Handler, ServerCall } from "./server/handler.js";

@@ -1,0 +1,21 @@
+import type { Call } from "../call/interceptor.js";
+import type { Contract } from "../contract/contract.js";
+
+/** A call as its handler sees it. */
+export interface ServerCall extends Call {
+  readonly side: "server";
+}
+
+/**
+ * What answers one method. `request` is a message, or an AsyncIterable of
+ * messages when the client streams; the answer is a message (or a promise of
+ * it), or an AsyncIterable of messages when the server streams.
+ */
+export type Handler = (request: unknown, call: ServerCall) => unknown;
+
+/** A contract with what answers it; methods without a handler answer UNIMPLEMENTED. */
+export interface Binding {
+  readonly contract: Contract;
+  /** By the method's name on the wire. */
+  readonly handlers: ReadonlyMap<string, Handler>;
+}
