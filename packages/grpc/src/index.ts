@@ -15,5 +15,10 @@ export type { Endpoint, Locality, Resolution, Resolver, Target } from "./channel
 export type { MethodConfig, ServiceConfig } from "./channel/service-config.js";
 export type { Caller, CallOptions } from "./client/caller.js";
 export type { Codec, MethodCodec } from "./codec/codec.js";
+export { type BindClassOptions, bindClass } from "./contract/bind-class.js";
+export { bindProtobuf, type ProtobufHandler, type ProtobufImplementation } from "./contract/bind-protobuf.js";
+export { type ClassClient, type ClassClientOptions, type ClassResult, classClient } from "./contract/class-client.js";
+export type { ClassCodecName } from "./contract/class-contract.js";
 export type { Contract, Method, MethodKind } from "./contract/contract.js";
+export { protobufContract } from "./contract/protobuf-contract.js";
 export type { Binding, Handler, ServerCall } from "./server/handler.js";

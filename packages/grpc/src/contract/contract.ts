@@ -1,7 +1,11 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { MethodCodec } from "../codec/codec.js";
 
-export type MethodKind = "unary" | "server-streaming" | "client-streaming" | "bidi";
+/**
+ * "any": a class's method as its server sees it. Each call decides: `Method.opensStream`
+ * says whether more requests follow the first one, and the answer whether it is a stream.
+ */
+export type MethodKind = "unary" | "server-streaming" | "client-streaming" | "bidi" | "any";
 
 /** One entry of a contract. */
 export interface Method<I = unknown, O = unknown> {
@@ -16,10 +20,12 @@ export interface Method<I = unknown, O = unknown> {
   readonly kind: MethodKind;
   /** What a client sends when it is not told otherwise. */
   readonly codec: MethodCodec<I, O>;
-  /** By content subtype ("proto", "json", "msgpack"); what a server accepts. `application/grpc` alone means `codec`. */
+  /** By content subtype ("proto", "json", "msgpack"); what a server accepts. `application/grpc` alone means "proto" where there is one, else `codec`. */
   readonly codecs: ReadonlyMap<string, MethodCodec<I, O>>;
   /** True: safe to send more than once. From the contract's idempotency level. */
   readonly idempotent: boolean;
+  /** Only for kind "any": true when the first request says that a stream of further ones follows it; the handler then gets an AsyncIterable that begins with the first. */
+  readonly opensStream?: (first: unknown) => boolean;
 }
 
 /** What can be called. */

@@ -9,7 +9,8 @@ export interface ServerCall extends Call {
 /**
  * What answers one method. `request` is a message, or an AsyncIterable of
  * messages when the client streams; the answer is a message (or a promise of
- * it), or an AsyncIterable of messages when the server streams.
+ * it), or an AsyncIterable of messages when the server streams. For a method of
+ * kind "any" the answer may be either, or a promise of either.
  */
 export type Handler = (request: unknown, call: ServerCall) => unknown;
 
