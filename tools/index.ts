@@ -1,1 +1,1 @@
-export {};
+export { repositoryRoot } from "./repository.js";
