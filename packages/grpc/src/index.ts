@@ -7,6 +7,11 @@ export type {
   Outcome,
   PickContext,
 } from "./balance/balancer.js";
+export { systemEnvironment } from "./balance/clock.js";
+export { type LeastLoadedOptions, leastLoaded } from "./balance/least-loaded.js";
+export { random } from "./balance/random.js";
+export { balancerByName, balancerNames } from "./balance/registry.js";
+export { roundRobin } from "./balance/round-robin.js";
 export { Code, codeName } from "./call/code.js";
 export type { Call, Interceptor, Next, Response } from "./call/interceptor.js";
 export { Metadata } from "./call/metadata.js";

@@ -16,8 +16,6 @@ export interface Member {
   readonly weight: number;
   /** When it joined, on the channel's clock. */
   readonly joinedAtMs: number;
-  /** Belongs to the balancer: its own record of the member. */
-  balancerState: unknown;
 }
 
 /** What a balancer may know of a call. */
@@ -43,7 +41,8 @@ export interface Outcome {
  * on every change; all state that should survive a change is the balancer's own.
  */
 export interface Balancer {
-  update(members: readonly Member[]): void;
+  /** `all`, where given, also holds the members that may not be used now: spill-over and panic rules compare the two. */
+  update(members: readonly Member[], all?: readonly Member[]): void;
   /** Called on every call: allocates nothing. `excluded` are members this call has tried already; when all are excluded, one of them may be picked again. Undefined: nobody can serve. */
   pick(call: PickContext, excluded: ReadonlySet<Member> | undefined): Member | undefined;
   /** Present only where the policy learns from outcomes. */
@@ -51,11 +50,13 @@ export interface Balancer {
   close(): void;
 }
 
-/** Clock and chance are injected so that a simulator can own them. */
+/** Clock and chance are injected so that a simulator can own them; `systemEnvironment` is the real one. */
 export interface BalancerEnvironment {
   readonly nowMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Runs a slice of work when the loop is free (tables that are rebuilt in slices). Without it the work is done at once. */
+  readonly defer?: (slice: () => void) => void;
 }
 
 export type BalancerFactory = (environment: BalancerEnvironment) => Balancer;
