@@ -26,4 +26,5 @@ export { type ClassClient, type ClassClientOptions, type ClassResult, classClien
 export type { ClassCodecName } from "./contract/class-contract.js";
 export type { Contract, Method, MethodKind } from "./contract/contract.js";
 export { protobufContract } from "./contract/protobuf-contract.js";
+export { RetryBudget, type RetryBudgetOptions } from "./resilience/retry-budget.js";
 export type { Binding, Handler, ServerCall } from "./server/handler.js";
