@@ -58,5 +58,7 @@ export { type ConsulRequest, Requester, type RequestOptions } from "./http/reque
 export type { HttpAnswer, HttpRequest, Transport } from "./http/transport.js";
 export { type ConsulOptions, type ConsulTlsOptions, type ResolvedConsulOptions, resolveOptions } from "./options.js";
 export type { Answer, AnswerMeta, Plan, Read, ReadOptions, WideClass } from "./read.js";
+export { durationMs } from "./session/duration.js";
+export { openSession, SessionLifetime, type SessionOptions } from "./session/session-lifetime.js";
 export type { WatchState } from "./watch/shared-query.js";
 export { type Watch, type WatchOptions, watch } from "./watch/watch.js";
