@@ -12,7 +12,7 @@ export class MemoryStore implements Store {
     return this.#closed ? Promise.reject(new StoreError("closed", "the store is closed")) : Promise.resolve();
   }
 
-  async compact(_slices: Iterable<Uint8Array>): Promise<void> {}
+  async compact(_freeze: () => Iterable<Uint8Array>): Promise<void> {}
 
   async close(): Promise<void> {
     this.#closed = true;

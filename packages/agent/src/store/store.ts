@@ -29,12 +29,15 @@ export interface Store {
   append(records: readonly Uint8Array[]): Promise<void>;
 
   /**
-   * Replaces everything appended before this call by `slices`, which must describe the state with exactly those records
-   * applied. The log is cut at once, synchronously, inside this call; `slices` is drawn afterwards, a slice at a time between
-   * turns of the event loop, so it must be an iterable over a frozen view (copy the references first, encode lazily).
-   * One compaction runs at a time; a second call while one runs throws a RangeError.
+   * Replaces everything that was appended by what `freeze` answers with. The store calls `freeze` once, between two syncs, when
+   * every record whose append has settled had its turn to be applied and no other was: so apply in the very continuation of
+   * `append`. Records appended later follow the snapshot.
+   *
+   * `freeze` must only copy references (it runs on the loop); the slices are drawn afterwards, a few at a time between turns of
+   * the event loop, so encode them lazily. One compaction runs at a time: a call while one runs throws a RangeError. When it
+   * rejects, nothing was lost: the log simply stays long.
    */
-  compact(slices: Iterable<Uint8Array>): Promise<void>;
+  compact(freeze: () => Iterable<Uint8Array>): Promise<void>;
 
   /** Bytes appended since the last snapshot. Compact when they outgrow the snapshot. */
   readonly logBytes: number;
