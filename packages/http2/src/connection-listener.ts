@@ -58,6 +58,10 @@ export interface Http2Sender {
   consumed(stream: Http2Stream, count: number): void;
   /** From now on bytes of this stream count as consumed only when `consumed` says so (back-pressure to the peer). */
   pauseReading(stream: Http2Stream): void;
+  /** Server: the peer's stream goes on counting against the concurrency limit until `release`, though it may be gone: a handler still works for it. */
+  retain(stream: Http2Stream): void;
+  /** The handler of a retained stream has ended. */
+  release(stream: Http2Stream): void;
   ping(): void;
   /** Graceful when `code` is NO_ERROR: first 2^31-1 and a PING, then the real id; streams already open finish. */
   goaway(code: Http2ErrorCode, debug?: string): void;
@@ -70,7 +74,7 @@ export interface ConnectionListener {
   onInformational?(stream: Http2Stream, block: HeaderBlock): void;
   onTrailers(stream: Http2Stream, block: HeaderBlock): void;
   onData(stream: Http2Stream, bytes: Buffer, start: number, end: number, endStream: boolean): void;
-  /** The stream died before both sides ended it. `byPeer` is false when we reset it for a protocol error or a limit. `unprocessed`: the peer never handled it (REFUSED_STREAM, or above a GOAWAY's last id), so it is safe to try again. */
+  /** The stream died before both sides ended it. `byPeer` is false when we reset it for a protocol error or a limit. `unprocessed`: the peer never handled it (REFUSED_STREAM, or above a GOAWAY's last id), so it is safe to try again. A connection that breaks resets its streams with CONNECT_ERROR, `byPeer` false. */
   onReset(stream: Http2Stream, code: Http2ErrorCode, byPeer: boolean, unprocessed: boolean): void;
   /** Everything queued for the stream has been framed. */
   onDrain(stream: Http2Stream): void;
