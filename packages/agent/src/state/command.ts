@@ -1,4 +1,14 @@
-import type { ConfigEntry, Coordinate, HealthCheck, LocalCheck, LocalService, Node, NodeService, PreparedQuery, Session } from "./records.js";
+import type {
+  ConfigEntry,
+  Coordinate,
+  HealthCheck,
+  LocalCheck,
+  LocalService,
+  Node,
+  NodeService,
+  PreparedQuery,
+  Session,
+} from "./records.js";
 
 /**
  * What can change the state. A command is complete: the time, ids and random numbers it needs are inside, so that applying a

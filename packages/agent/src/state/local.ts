@@ -122,10 +122,7 @@ function isSameService(local: NodeService | undefined, inCatalog: NodeService): 
 function isSameCheck(local: HealthCheck | undefined, inCatalog: HealthCheck): boolean {
   if (local === undefined) return false;
   const { ServiceName, ServiceTags } = inCatalog;
-  return isSame(
-    { ...local, ServiceName, ServiceTags, CreateIndex: 0, ModifyIndex: 0 },
-    { ...inCatalog, CreateIndex: 0, ModifyIndex: 0 },
-  );
+  return isSame({ ...local, ServiceName, ServiceTags, CreateIndex: 0, ModifyIndex: 0 }, { ...inCatalog, CreateIndex: 0, ModifyIndex: 0 });
 }
 
 /** With EnableTagOverride the catalog's tags win. */

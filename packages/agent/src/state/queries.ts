@@ -6,7 +6,8 @@ import type { Tables } from "./tables.js";
 export function setQuery(tables: Tables, index: number, query: PreparedQuery, create: boolean): string {
   const existing = tables.queries.get(query.ID);
   if (!create && existing === undefined) throw new StateError(`Cannot modify non-existent prepared query: '${query.ID}'`);
-  if (query.Session !== "" && tables.sessions.get(query.Session) === undefined) throw new StateError(`invalid session ${JSON.stringify(query.Session)}`);
+  if (query.Session !== "" && tables.sessions.get(query.Session) === undefined)
+    throw new StateError(`invalid session ${JSON.stringify(query.Session)}`);
   if (query.Name !== "") {
     for (const other of tables.queries.values()) {
       if (other.ID === query.ID || other.Name.toLowerCase() !== query.Name.toLowerCase()) continue;
@@ -21,7 +22,7 @@ export function setQuery(tables: Tables, index: number, query: PreparedQuery, cr
 }
 
 export function templateType(query: PreparedQuery): string {
-  const template = query["Template"] as { readonly Type?: string } | undefined;
+  const template = query.Template as { readonly Type?: string } | undefined;
   return template?.Type ?? "";
 }
 

@@ -57,7 +57,7 @@ function requireHealthy(tables: Tables, node: string, id: string): void {
 /** Checks of type "session" mirror the session they name. */
 function updateSessionChecks(tables: Tables, index: number, session: Session, status: string): void {
   for (const check of tables.checks.values(`${session.Node.toLowerCase()}\0`)) {
-    if (check.Type !== "session" || check.Definition["SessionName"] !== session.Name) continue;
+    if (check.Type !== "session" || check.Definition.SessionName !== session.Name) continue;
     const output = status === "passing" ? `Session '${session.ID}' in force` : `Session '${session.ID}' is invalid`;
     ensureCheck(tables, index, { ...check, Status: status, Output: output }, 0);
   }

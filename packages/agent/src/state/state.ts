@@ -5,6 +5,8 @@
  *     command ──▶ index + 1 ──▶ tables change, journal records ──▶ commit: watchers wake
  *                                                  └─ refused ───▶ roll back: nothing happened
  */
+
+import { deleteCheck } from "./checks.js";
 import { type Command, type CommandResult, StateError } from "./command.js";
 import { deleteConfigEntry, setConfigEntry } from "./config-entries.js";
 import { applyKv, reapTombstones } from "./kv.js";
@@ -14,7 +16,6 @@ import { setQuery } from "./queries.js";
 import { register } from "./registration.js";
 import { deleteService } from "./services.js";
 import { createSession, deleteQueryRow, destroySession } from "./sessions.js";
-import { deleteCheck } from "./checks.js";
 import { Tables } from "./tables.js";
 import { applyTxn } from "./txn.js";
 import { Watches } from "./watches.js";

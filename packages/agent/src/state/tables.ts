@@ -180,6 +180,6 @@ export function checksOf(session: Session): string[] {
 }
 
 function connectName(row: ServiceRow): string | undefined {
-  if (row.service.Kind === "connect-proxy") return String(row.service.Proxy["DestinationServiceName"] ?? "").toLowerCase();
+  if (row.service.Kind === "connect-proxy") return String(row.service.Proxy.DestinationServiceName ?? "").toLowerCase();
   return row.service.Connect.Native === true ? row.service.Service.toLowerCase() : undefined;
 }

@@ -1,0 +1,71 @@
+import type { CheckRunner } from "../checks/check-runner.js";
+import type { Clock } from "../clock/clock.js";
+import type { EventRing } from "../events/event-ring.js";
+import type { LocalAgent } from "../local-agent.js";
+import type { Log } from "../log.js";
+import type { SessionTimers } from "../session-timers.js";
+import type { Command, CommandResult, RegisterRequest } from "../state/command.js";
+import type { State } from "../state/state.js";
+import type { JsonStyle } from "./reply.js";
+
+/** A command before the ledger has put the time on it. */
+export type NewCommand = Command extends infer C ? (C extends Command ? Omit<C, "nowMs"> : never) : never;
+
+/** Who this agent is. */
+export interface AgentIdentity {
+  readonly nodeName: string;
+  readonly nodeId: string;
+  readonly datacenter: string;
+  /** What other nodes would reach it at. */
+  readonly advertiseAddress: string;
+  readonly nodeMeta: Readonly<Record<string, string>>;
+  /** Shown where Consul shows the ports of its server and gossip; nobody listens there. */
+  readonly serverPort: number;
+  readonly serfPort: number;
+}
+
+/** What the endpoints work on. */
+export interface AgentContext extends JsonStyle {
+  readonly state: State;
+  readonly clock: Clock;
+  readonly identity: AgentIdentity;
+  readonly limits: AgentLimits;
+  readonly events: EventRing;
+  readonly checks: CheckRunner;
+  /** Ends of the blocking queries that wait; stopping calls them all. */
+  readonly blocked: Set<() => void>;
+  /** The registration of the agent's own node, service and check. */
+  readonly self: RegisterRequest;
+  readonly local: LocalAgent;
+  readonly sessions: SessionTimers;
+  /** Log lines, for /v1/agent/monitor and whoever keeps them. */
+  readonly log: Log;
+  /** The embedding program's part of leave, reload and shutdown. */
+  readonly control: AgentControl;
+  /** When the agent started, by the monotonic clock. */
+  readonly startedMs: number;
+  /** Tells the log about a failure that nobody waits for. */
+  failed(this: void, error: unknown): void;
+  random(): number;
+  uuid(): string;
+  /**
+   * Logs, syncs and applies a command.
+   *
+   * @throws StateError when the state refuses it, StoreError when it could not be kept.
+   */
+  propose(command: NewCommand): CommandResult | Promise<CommandResult>;
+}
+
+export interface AgentLimits {
+  /** Largest value of a key; larger ones are refused with 413. @default 524288 */
+  readonly kvValueBytesMax: number;
+  /** Largest body of a transaction. @default 524288 */
+  readonly txnBytesMax: number;
+}
+
+export interface AgentControl {
+  /** Leaves and stops, as `consul leave` asks. */
+  leave(): Promise<void>;
+  /** Reads the configuration again. */
+  reload(): Promise<void>;
+}

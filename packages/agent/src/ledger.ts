@@ -1,0 +1,97 @@
+import type { Clock } from "./clock/clock.js";
+import type { NewCommand } from "./http/context.js";
+import { type Command, type CommandResult, StateError } from "./state/command.js";
+import { decodeCommand, encodeCommand } from "./state/command-codec.js";
+import type { State } from "./state/state.js";
+import type { Store } from "./store/store.js";
+
+interface Proposal {
+  readonly command: Command;
+  readonly resolve: (result: CommandResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Puts commands in order: log, sync, apply, wake, answer. Without a store a command is applied at once.
+ *
+ * Commands of one turn of the event loop go to the store together, and the store syncs what arrives meanwhile together, so the
+ * cost of a sync is shared by everybody who waits.
+ */
+export class Ledger {
+  readonly #state: State;
+  readonly #store: Store | undefined;
+  readonly #clock: Clock;
+  #waiting: Proposal[] = [];
+  #order: Promise<void> = Promise.resolve();
+  #applied: (command: Command) => void = () => {};
+
+  constructor(state: State, store: Store | undefined, clock: Clock) {
+    this.#state = state;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Applies everything the store kept. */
+  async load(restore: (slice: Uint8Array) => void): Promise<void> {
+    await this.#store?.load((kind, record) => {
+      if (kind === "slice") return restore(record);
+      try {
+        this.#state.apply(decodeCommand(record));
+      } catch (error) {
+        // A refused command was logged before it was refused; it changed nothing then and changes nothing now.
+        if (!(error instanceof StateError)) throw error;
+      }
+    });
+  }
+
+  /** Calls back after each applied command. */
+  onApplied(applied: (command: Command) => void): void {
+    this.#applied = applied;
+  }
+
+  /** @throws StateError (or rejects with it) when the state refuses the command. */
+  propose(command: NewCommand): CommandResult | Promise<CommandResult> {
+    const stamped = { ...command, nowMs: this.#clock.now() } as Command;
+    if (this.#store === undefined) return this.#apply(stamped);
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      this.#waiting.push({ command: stamped, resolve, reject });
+    });
+  }
+
+  /** Waits for the proposals under way. */
+  async close(): Promise<void> {
+    this.#flush();
+    await this.#order;
+  }
+
+  #flush(): void {
+    const batch = this.#waiting;
+    if (batch.length === 0 || this.#store === undefined) return;
+    this.#waiting = [];
+    const kept = this.#store.append(batch.map((proposal) => encodeCommand(proposal.command)));
+    // Promises of the store settle in the order of the calls, so batches are applied in that order.
+    this.#order = kept.then(
+      () => {
+        for (const proposal of batch) this.#settle(proposal);
+      },
+      (error: unknown) => {
+        for (const proposal of batch) proposal.reject(error);
+      },
+    );
+  }
+
+  #settle(proposal: Proposal): void {
+    try {
+      proposal.resolve(this.#apply(proposal.command));
+    } catch (error) {
+      proposal.reject(error);
+    }
+  }
+
+  #apply(command: Command): CommandResult {
+    const result = this.#state.apply(command);
+    this.#applied(command);
+    return result;
+  }
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeClock } from "./clock/fake-clock.js";
+import { startAgent } from "./start-agent.js";
+
+async function put(url: string, body?: unknown): Promise<Response> {
+  return fetch(url, { method: "PUT", body: typeof body === "string" ? body : JSON.stringify(body ?? null) });
+}
+
+test("startAgent() serves a key that was put", async () => {
+  await using agent = await startAgent();
+  assert.equal(await (await put(`${agent.url}/v1/kv/mykey`, "myvalue")).text(), "true");
+  const answer = await fetch(`${agent.url}/v1/kv/mykey`);
+  const [entry] = (await answer.json()) as { Key: string; Value: string; ModifyIndex: number }[];
+  assert.equal(Buffer.from(entry!.Value, "base64").toString(), "myvalue");
+  assert.equal(answer.headers.get("x-consul-index"), String(entry!.ModifyIndex));
+  assert.equal((await fetch(`${agent.url}/v1/kv/absent`)).status, 404);
+});
+
+test("a blocking query returns when its key changes, not when another does", async () => {
+  await using agent = await startAgent();
+  await put(`${agent.url}/v1/kv/a`, "1");
+  const index = (await fetch(`${agent.url}/v1/kv/a`)).headers.get("x-consul-index");
+  let told = false;
+  const waiting = fetch(`${agent.url}/v1/kv/a?raw&index=${index}`).then((answer) => {
+    told = true;
+    return answer.text();
+  });
+  await put(`${agent.url}/v1/kv/b`, "other");
+  await fetch(`${agent.url}/v1/kv/b`);
+  assert.equal(told, false);
+  await put(`${agent.url}/v1/kv/a`, "2");
+  assert.equal(await waiting, "2");
+});
+
+test("a service with a TTL check is critical, passes, and expires", async () => {
+  const clock = new FakeClock();
+  await using agent = await startAgent({ clock });
+  const registered = await put(`${agent.url}/v1/agent/service/register`, { ID: "web-1", Name: "web", Port: 80, Check: { TTL: "10s" } });
+  assert.equal(registered.status, 200, await registered.text());
+  const instances = async () => (await (await fetch(`${agent.url}/v1/health/service/web?passing`)).json()) as unknown[];
+  assert.equal((await instances()).length, 0);
+  await put(`${agent.url}/v1/agent/check/pass/service:web-1`);
+  assert.equal((await instances()).length, 1);
+  clock.advance(10_001);
+  assert.equal((await instances()).length, 0);
+});
+
+test("a registration without a kind of check is refused in Consul's words", async () => {
+  await using agent = await startAgent();
+  const refused = await put(`${agent.url}/v1/agent/service/register`, {
+    ID: "my-service",
+    Name: "my-service",
+    Tags: ["my-tags"],
+    Check: { Interval: "10s", Timeout: "5s", DeregisterCriticalServiceAfter: "1m" },
+  });
+  assert.equal(refused.status, 400);
+  assert.equal(await refused.text(), "Invalid check: TTL must be > 0 for TTL checks");
+});
+
+test("many agents in one process do not see each other", async () => {
+  await using first = await startAgent();
+  await using second = await startAgent();
+  await put(`${first.url}/v1/kv/only-here`, "1");
+  assert.equal((await fetch(`${second.url}/v1/kv/only-here`)).status, 404);
+});

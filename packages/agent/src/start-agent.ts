@@ -1,0 +1,206 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { CheckEvents } from "./checks/check-runner.js";
+import { type Clock, systemClock } from "./clock/clock.js";
+import { EventRing } from "./events/event-ring.js";
+import { CONSUL_VERSION } from "./http/agent-self.js";
+import type { AgentContext, AgentIdentity, AgentLimits } from "./http/context.js";
+import { tooLarge } from "./http/kv.js";
+import { text } from "./http/reply.js";
+import { createRouter } from "./http/router.js";
+import { listen } from "./http/socket.js";
+import { Ledger } from "./ledger.js";
+import { LocalAgent } from "./local-agent.js";
+import { Log, type LogLine } from "./log.js";
+import { SessionTimers } from "./session-timers.js";
+import type { RegisterRequest } from "./state/command.js";
+import { State } from "./state/state.js";
+import type { Store } from "./store/store.js";
+import { TtlChecks } from "./ttl-checks.js";
+
+export interface AgentOptions {
+  /** Where to listen for HTTP. @default "127.0.0.1" */
+  readonly host?: string;
+  /** The port for HTTP; 0 lets the system choose. @default 0 */
+  readonly httpPort?: number;
+  /** @default "dc1" */
+  readonly datacenter?: string;
+  /** @default the host's name */
+  readonly nodeName?: string;
+  /** A UUID. @default a random one */
+  readonly nodeId?: string;
+  /** What the agent says it is reached at. @default "127.0.0.1" */
+  readonly advertiseAddress?: string;
+  readonly nodeMeta?: Readonly<Record<string, string>>;
+  /** Keeps every change before it is answered; without one the agent forgets everything when it stops. */
+  readonly store?: Store;
+  /** Indents all JSON, as `consul agent -dev` does. @default false */
+  readonly pretty?: boolean;
+  readonly limits?: Partial<AgentLimits>;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** Receives the agent's log lines. */
+  readonly log?: (line: LogLine) => void;
+}
+
+export interface Agent {
+  /** "127.0.0.1:PORT", as CONSUL_HTTP_ADDR takes it. */
+  readonly address: string;
+  /** "http://127.0.0.1:PORT" */
+  readonly url: string;
+  readonly ports: { readonly http: number };
+  /** Answers what waits, closes the connections and lets go of the store. Calling it again waits for the same. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const VALUE_BYTES_MAX = 512 * 1024;
+
+/** Bodies of requests other than keys and transactions. */
+const BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Starts an agent in this process; any number may run side by side. */
+export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
+  const clock = options.clock ?? systemClock;
+  const log = new Log(() => clock.now());
+  if (options.log !== undefined) log.listen("trace", options.log);
+  const state = new State();
+  const ledger = new Ledger(state, options.store, clock);
+  await ledger.load(() => {
+    throw new Error("this store holds a snapshot, which this version cannot read");
+  });
+  const context = createContext(options, state, ledger, clock, log);
+  for (const session of state.tables.sessions.values()) context.sessions.renew(session);
+  await context.local.start();
+  const { kvValueBytesMax, txnBytesMax } = context.limits;
+  const host = options.host ?? "127.0.0.1";
+  const edge = await listen(
+    {
+      handler: createRouter(context),
+      bodyBytesMax: (_, path) => (path.startsWith("/v1/kv/") ? kvValueBytesMax : path === "/v1/txn" ? txnBytesMax : BODY_BYTES_MAX),
+      refuseBody: (_method, _path, length, limit) => text(413, tooLarge(length, limit).message),
+    },
+    host,
+    options.httpPort ?? 0,
+  );
+  const stop = async (): Promise<void> => {
+    context.local.stop();
+    context.sessions.stop();
+    await context.checks.close();
+    for (const finish of [...context.blocked]) finish();
+    await edge.close();
+    await ledger.close();
+    await options.store?.close();
+  };
+  let stopped: Promise<void> | undefined;
+  const stopOnce = (): Promise<void> => {
+    stopped ??= stop();
+    return stopped;
+  };
+  const address = `${host.includes(":") ? `[${host}]` : host}:${edge.port}`;
+  return { address, url: `http://${address}`, ports: { http: edge.port }, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
+}
+
+function createContext(options: AgentOptions, state: State, ledger: Ledger, clock: Clock, log: Log): AgentContext {
+  const identity: AgentIdentity = {
+    nodeName: options.nodeName ?? hostname(),
+    nodeId: options.nodeId ?? randomUUID(),
+    datacenter: options.datacenter ?? "dc1",
+    advertiseAddress: options.advertiseAddress ?? "127.0.0.1",
+    nodeMeta: { "consul-network-segment": "", "consul-version": CONSUL_VERSION, ...options.nodeMeta },
+    serverPort: 8300,
+    serfPort: 8301,
+  };
+  const failed = (error: unknown): void => log.write("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const events: CheckEvents = {
+    report: (id, outcome) => context.local.report(id, outcome),
+    reap: (id, service) => context.local.reap(id, service),
+    aliased: () => undefined,
+  };
+  const expire = (id: string): void => {
+    const result = ledger.propose({ type: "session-destroy", id });
+    if (result instanceof Promise) result.catch(failed);
+  };
+  const context: AgentContext = {
+    state,
+    clock,
+    log,
+    identity,
+    failed,
+    limits: { kvValueBytesMax: VALUE_BYTES_MAX, txnBytesMax: VALUE_BYTES_MAX, ...options.limits },
+    events: new EventRing(),
+    checks: new TtlChecks(clock, events),
+    sessions: new SessionTimers(clock, expire),
+    blocked: new Set(),
+    self: selfRegistration(identity),
+    pretty: options.pretty ?? false,
+    startedMs: clock.monotonicMs(),
+    control: { leave: async () => {}, reload: async () => {} },
+    random: Math.random,
+    uuid: randomUUID,
+    propose: (command) => ledger.propose(command),
+    get local(): LocalAgent {
+      return local;
+    },
+  };
+  const local = new LocalAgent(context);
+  return context;
+}
+
+/** The agent's own node with its service and check, as a Consul server registers itself. */
+function selfRegistration(identity: AgentIdentity): RegisterRequest {
+  const address = identity.advertiseAddress;
+  return {
+    ID: identity.nodeId,
+    Node: identity.nodeName,
+    Address: address,
+    Datacenter: identity.datacenter,
+    TaggedAddresses: { lan: address, lan_ipv4: address, wan: address, wan_ipv4: address },
+    NodeMeta: identity.nodeMeta,
+    Service: {
+      ID: "consul",
+      Service: "consul",
+      Tags: [],
+      Address: "",
+      Meta: {
+        grpc_port: "-1",
+        grpc_tls_port: "-1",
+        non_voter: "false",
+        raft_version: "3",
+        read_replica: "false",
+        serf_protocol_current: "2",
+        serf_protocol_max: "5",
+        serf_protocol_min: "1",
+        version: CONSUL_VERSION,
+      },
+      Port: identity.serverPort,
+      Weights: { Passing: 1, Warning: 1 },
+      EnableTagOverride: false,
+      Proxy: { MeshGateway: {}, Expose: {} },
+      Connect: {},
+      CreateIndex: 0,
+      ModifyIndex: 0,
+    },
+    Checks: [
+      {
+        Node: identity.nodeName,
+        CheckID: "serfHealth",
+        Name: "Serf Health Status",
+        Status: "passing",
+        Notes: "",
+        Output: "Agent alive and reachable",
+        ServiceID: "",
+        ServiceName: "",
+        ServiceTags: [],
+        Type: "",
+        Interval: "",
+        Timeout: "",
+        ExposedPort: 0,
+        Definition: {},
+        CreateIndex: 0,
+        ModifyIndex: 0,
+      },
+    ],
+    SkipNodeUpdate: false,
+  };
+}
