@@ -21,8 +21,16 @@ export interface CheckEvents {
   report(checkId: string, outcome: CheckOutcome): void;
   /** The check has been critical for longer than its DeregisterCriticalServiceAfter: its service is to be deregistered. */
   reap(checkId: string, serviceId: string): void;
-  /** What an alias check mirrors: the checks of a node (empty `serviceId`) or service, as the agent or catalog knows them. */
-  aliased(node: string, serviceId: string): readonly CheckOutcome[] | undefined;
+  /**
+   * What an alias check mirrors: the checks of the service and those of its node (which have no service), as the agent knows them
+   * when `node` is empty and as the catalog does otherwise; undefined when there is no such service.
+   */
+  aliased(node: string, serviceId: string): readonly AliasedCheck[] | undefined;
+}
+
+export interface AliasedCheck extends CheckOutcome {
+  readonly id: string;
+  readonly name: string;
 }
 
 export interface CheckRunner {
