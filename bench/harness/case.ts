@@ -23,7 +23,7 @@ export interface BenchCase {
   readonly bars?: Readonly<Record<string, number>>;
   /** Rounds a contestant. @default 5, and 3 with --quick */
   readonly rounds?: number;
-  /** Length of one round. @default 1500, and 700 with --quick */
+  /** Length of one round. @default 1500, and 500 with --quick */
   readonly roundMs?: number;
   /** Keyed "ours", "grpc-js", ... A factory throws `PeerMissing` where its peer is not built; that peer is left out, and stderr says so. */
   readonly contestants: Readonly<Record<string, () => Promise<Contestant> | Contestant>>;

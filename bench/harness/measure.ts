@@ -4,7 +4,9 @@ import { PeerMissing } from "./case.js";
 const ROUNDS = 5;
 const ROUNDS_QUICK = 3;
 const ROUND_MS = 1_500;
-const ROUND_QUICK_MS = 700;
+const ROUND_QUICK_MS = 500;
+/** Before the first round: compilers of hot code need about a second, ours and the peers' alike. */
+const WARM_UP_MS = 1_000;
 
 export interface MeasureOptions {
   readonly quick: boolean;
@@ -12,7 +14,7 @@ export interface MeasureOptions {
   readonly say: (text: string) => void;
 }
 
-/** Runs one case: sets up every contestant, warms each for one round, then measures them in turns and takes medians. */
+/** Runs one case: sets up every contestant, warms each of them up, then measures them in turns and takes medians. */
 export async function measure(bench: string, benchCase: BenchCase, { quick, say }: MeasureOptions): Promise<BenchLine> {
   const rounds = benchCase.rounds ?? (quick ? ROUNDS_QUICK : ROUNDS);
   const roundMs = benchCase.roundMs ?? (quick ? ROUND_QUICK_MS : ROUND_MS);
@@ -23,7 +25,7 @@ export async function measure(bench: string, benchCase: BenchCase, { quick, say 
       if (contestant !== undefined) running.set(name, contestant);
     }
     const figures = new Map([...running.keys()].map((name) => [name, [] as number[]]));
-    for (const contestant of running.values()) await contestant.round(Math.ceil(roundMs / 2));
+    for (const contestant of running.values()) await contestant.round(WARM_UP_MS);
     for (let round = 0; round < rounds; round++) {
       for (const [name, contestant] of running) figures.get(name)?.push(await contestant.round(roundMs));
     }

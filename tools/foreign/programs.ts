@@ -1,0 +1,51 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** A program that others wrote, built once into a cache outside the repository. */
+export interface ForeignProgram {
+  readonly name: string;
+  /** The environment variable that names one to use instead. */
+  readonly variable: string;
+  /** The cache's folder; it carries the version, so that a new version is built anew. */
+  readonly folder: string;
+  readonly file: string;
+  /** Which recipe of recipes.ts makes it. */
+  readonly recipe: RecipeName;
+}
+
+export type RecipeName = "h2spec" | "grpc-go-interop" | "grpc-go-bench" | "grpcurl" | "ghz" | "consul" | "consul-api";
+
+export const VERSIONS = {
+  h2spec: "2.2.1",
+  grpcGo: "1.85.0",
+  grpcurl: "1.9.4",
+  ghz: "0.93.0",
+  consul: "1.21.0",
+  consulApi: "1.31.2",
+  /** Of bench/peers/go, ours: raise it with every change there. */
+  grpcGoBench: "1",
+} as const;
+
+const executable = process.platform === "win32" ? ".exe" : "";
+
+function program(name: string, recipe: RecipeName, folder: string, file: string = name): ForeignProgram {
+  return { name, recipe, folder, file: `${file}${executable}`, variable: `${name.toUpperCase().replaceAll("-", "_")}_BIN` };
+}
+
+export const programs: readonly ForeignProgram[] = [
+  program("h2spec", "h2spec", `h2spec-${VERSIONS.h2spec}`),
+  program("h2specd", "h2spec", `h2spec-${VERSIONS.h2spec}`),
+  program("grpc-go-interop-client", "grpc-go-interop", `grpc-go-interop-${VERSIONS.grpcGo}`, "client"),
+  program("grpc-go-interop-server", "grpc-go-interop", `grpc-go-interop-${VERSIONS.grpcGo}`, "server"),
+  program("grpc-go-bench", "grpc-go-bench", `grpc-go-bench-${VERSIONS.grpcGo}-${VERSIONS.grpcGoBench}`),
+  program("grpcurl", "grpcurl", `grpcurl-${VERSIONS.grpcurl}`),
+  program("ghz", "ghz", `ghz-${VERSIONS.ghz}`),
+  program("consul", "consul", `consul-${VERSIONS.consul}`),
+  program("consul-api-test", "consul-api", `consul-api-${VERSIONS.consulApi}`),
+  program("consul-watch-test", "consul-api", `consul-api-${VERSIONS.consulApi}`),
+];
+
+/** Where the built programs are kept: $CONSULRPC_TOOLS, or ~/.cache/consulrpc-tools. */
+export function toolsFolder(): string {
+  return process.env.CONSULRPC_TOOLS ?? join(homedir(), ".cache", "consulrpc-tools");
+}

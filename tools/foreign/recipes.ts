@@ -1,0 +1,65 @@
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "../repository.js";
+import type { Go } from "./go.js";
+import { type RecipeName, VERSIONS } from "./programs.js";
+
+/** Builds a recipe's programs into `folder`, which is empty. */
+export type Recipe = (go: Go, folder: string) => void;
+
+export const recipes: Readonly<Record<RecipeName, Recipe>> = {
+  h2spec: (go, folder) => {
+    for (const command of ["h2spec", "h2specd"])
+      go.install(folder, `github.com/summerwind/h2spec/cmd/${command}@v${VERSIONS.h2spec}+incompatible`);
+  },
+
+  "grpc-go-interop": (go, folder) => {
+    const module = goModule(folder, `require google.golang.org/grpc v${VERSIONS.grpcGo}`);
+    for (const program of ["client", "server"])
+      go.run(module, ["build", "-mod=mod", "-o", join(folder, program), `google.golang.org/grpc/interop/${program}`]);
+  },
+
+  "grpc-go-bench": (go, folder) => {
+    go.run(join(repositoryRoot, "bench/peers/go"), ["build", "-o", join(folder, "grpc-go-bench"), "."]);
+  },
+
+  grpcurl: (go, folder) => go.install(folder, `github.com/fullstorydev/grpcurl/cmd/grpcurl@v${VERSIONS.grpcurl}`),
+
+  ghz: (go, folder) => go.install(folder, `github.com/bojand/ghz/cmd/ghz@v${VERSIONS.ghz}`),
+
+  // A dependency of a module of ours, because Consul's own go.mod has `replace` lines, which `go install` refuses.
+  consul: (go, folder) => {
+    const excluded = "exclude (\n\tgithub.com/hashicorp/go-msgpack v1.1.5\n\tgithub.com/hashicorp/go-msgpack v1.1.6\n)";
+    const module = goModule(folder, `require github.com/hashicorp/consul v${VERSIONS.consul}\n${excluded}`);
+    go.run(module, ["mod", "download", `github.com/hashicorp/consul@v${VERSIONS.consul}`]);
+    // Its own checksums: one pseudo-version among its modules is in no public checksum database.
+    const sums = join(module, "go.sum");
+    copyFileSync(join(go.folderOf(module, "github.com/hashicorp/consul"), "go.sum"), sums);
+    chmodSync(sums, 0o644);
+    go.run(module, ["build", "-mod=mod", "-o", join(folder, "consul"), "github.com/hashicorp/consul"]);
+  },
+
+  // The Go client's own tests. They read files beside them: run the programs in the folders named by *.folder.
+  "consul-api": (go, folder) => {
+    const module = goModule(
+      folder,
+      `require (\n\tgithub.com/hashicorp/consul/api v${VERSIONS.consulApi}\n\tgithub.com/hashicorp/consul/sdk v0.16.1\n)`,
+    );
+    const source = (path: string): string => `github.com/hashicorp/consul/api${path}`;
+    for (const [program, path] of [
+      ["consul-api-test", ""],
+      ["consul-watch-test", "/watch"],
+    ] as const) {
+      go.run(module, ["test", "-c", "-mod=mod", "-o", join(folder, program), source(path)]);
+      writeFileSync(join(folder, `${program}.folder`), join(go.folderOf(module, source("")), path));
+    }
+  },
+};
+
+/** A module of ours that only exists to require others at fixed versions. */
+function goModule(folder: string, requires: string): string {
+  const module = join(folder, "module");
+  mkdirSync(module, { recursive: true });
+  writeFileSync(join(module, "go.mod"), `module foreign\n\ngo 1.25\n\n${requires}\n`);
+  return module;
+}
