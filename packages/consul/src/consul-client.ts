@@ -3,6 +3,7 @@ import { Agent } from "./family/agent.js";
 import { Catalog } from "./family/catalog.js";
 import { Health } from "./family/health.js";
 import { Kv } from "./family/kv.js";
+import { Query } from "./family/query.js";
 import { Session } from "./family/session.js";
 import { Status } from "./family/status.js";
 import { readPem, readPemDirectory, tokenFromFile } from "./http/disk.js";
@@ -17,6 +18,7 @@ export class Consul {
   readonly catalog: Catalog;
   readonly health: Health;
   readonly kv: Kv;
+  readonly query: Query;
   readonly session: Session;
   readonly status: Status;
   readonly requester: Requester;
@@ -32,6 +34,7 @@ export class Consul {
     this.catalog = new Catalog(requester);
     this.health = new Health(requester);
     this.kv = new Kv(requester);
+    this.query = new Query(requester);
     this.session = new Session(requester);
     this.status = new Status(requester);
   }

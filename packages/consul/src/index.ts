@@ -32,6 +32,15 @@ export {
 } from "./family/catalog.js";
 export { aggregatedStatus, Health, type HealthServiceOptions } from "./family/health.js";
 export { type DeleteOptions, type KeysOptions, KV_VALUE_BYTES_MAX, type KVPair, type KVValue, Kv, type PutOptions } from "./family/kv.js";
+export {
+  type ExecuteOptions,
+  type PreparedQuery,
+  type PreparedQueryDefinition,
+  Query,
+  type QueryExecution,
+  type QueryFailoverTarget,
+  type QueryService,
+} from "./family/query.js";
 export { Session, type SessionDefinition, type SessionEntry } from "./family/session.js";
 export type {
   AgentService,

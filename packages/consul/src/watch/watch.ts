@@ -26,7 +26,7 @@ export interface Watch<T> extends AsyncIterable<T>, AsyncDisposable {
 /** Watches a readable endpoint: `watch(consul.kv.get, "key", { signal })`. Equal watches of one client share one blocking query. */
 export function watch<A extends readonly unknown[], O extends ReadOptions, T>(
   read: Read<A, O, T>,
-  ...args: [...NoInfer<A>, options?: (NoInfer<O> & WatchOptions) | undefined]
+  ...args: [...A, options?: (O & WatchOptions) | undefined]
 ): Watch<T> {
   const { signal, background, onState, ...options } = (args[read.arity] ?? {}) as O & WatchOptions;
   const plan = read.plan(...([...args.slice(0, read.arity), options] as unknown as [...A, O]));
