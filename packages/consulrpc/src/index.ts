@@ -1,1 +1,17 @@
-export {};
+export { type ConsulResolverOptions, consulResolver } from "./discovery/consul-resolver.js";
+export { cacheDirectory, diskLastGood } from "./discovery/disk.js";
+export { type BeliefOptions, EndpointList } from "./discovery/endpoint-list.js";
+export { type LastGood, memoryLastGood, type SavedList } from "./discovery/last-good.js";
+export { type DiscoverOptions, discover, type ResolveOptions, resolve } from "./door/discover.js";
+export { type RegisterOptions, register } from "./door/register.js";
+export { type ConsulSource, consulOf } from "./door/shared-consul.js";
+export type { Instance, InstanceChange } from "./registration/instance.js";
+export {
+  Registration,
+  type RegistrationEvents,
+  type RegistrationOptions,
+  type RegistrationState,
+  withheldKey,
+} from "./registration/registration.js";
+export type { CheckKind, ServiceCheck } from "./registration/service-check.js";
+export type { ServiceOptions } from "./registration/service-options.js";

@@ -42,9 +42,12 @@ export class Registration implements AsyncDisposable {
   private current: Instance;
   private maintenanceReason: string | undefined;
   private stateNow: RegistrationState = "starting";
-  private firstTime: { resolve: () => void } | undefined;
+  private firstTime: (() => void) | undefined;
   /** Resolves with the first success; never, when Consul never appears. */
   readonly registered: Promise<void>;
+  /** Resolves with the first trouble; never, when there is none. */
+  readonly troubled: Promise<void>;
+  private firstTrouble: (() => void) | undefined;
   private troubleTold = false;
 
   constructor(consul: Consul, registry: Registry, instance: Instance, options: RegistrationOptions = {}) {
@@ -54,7 +57,10 @@ export class Registration implements AsyncDisposable {
     this.current = instance;
     this.options = options;
     this.registered = new Promise((resolve) => {
-      this.firstTime = { resolve };
+      this.firstTime = resolve;
+    });
+    this.troubled = new Promise((resolve) => {
+      this.firstTrouble = resolve;
     });
     this.finished = this.keep();
     if (instance.check !== false && checkKind(instance.check, instance.protocol) === "ttl") void this.heartbeats();
@@ -172,7 +178,7 @@ export class Registration implements AsyncDisposable {
 
   private enter(state: RegistrationState, error: unknown): void {
     if (state === "registered") {
-      this.firstTime?.resolve();
+      this.firstTime?.();
       if (this.troubleTold) this.options.log?.(`registered ${this.current.id} in Consul at ${this.consul.address}`);
       this.troubleTold = false;
     }
@@ -184,6 +190,7 @@ export class Registration implements AsyncDisposable {
   private trouble(error: unknown): void {
     if (this.stateNow === "registered") this.enter("missing", error);
     else this.options.onState?.(this.stateNow, error);
+    this.firstTrouble?.();
     if (this.troubleTold) return;
     this.troubleTold = true;
     const refused = error instanceof ConsulError && !error.unreachable;
