@@ -4,7 +4,7 @@ import { Http2ErrorCode } from "./error-code.js";
 import { BandwidthEstimate } from "./flow/bandwidth-estimate.js";
 import { TokenBucket } from "./guard/token-bucket.js";
 import { HeaderDecoder } from "./hpack/header-decoder.js";
-import type { Http2Limits } from "./limits.js";
+import { HEADER_LIST_SLACK_BYTES, type Http2Limits } from "./limits.js";
 import { acquireBatch, type OutputBatch } from "./output-batch.js";
 import { ClosedStreams } from "./stream/closed-streams.js";
 import type { Stream } from "./stream/stream.js";
@@ -104,7 +104,7 @@ export class Core {
     this.initialReceiveWindow = Math.max(limits.initialWindowBytes, PEER_WINDOW_INITIAL);
     this.receiveWindowTarget = Math.max(limits.initialWindowBytes, PEER_WINDOW_INITIAL);
     this.estimate = new BandwidthEstimate(limits.initialWindowBytes, limits.windowBytesMax);
-    this.decoder = new HeaderDecoder(limits.headerListBytesMax, limits.headerFieldsMax);
+    this.decoder = new HeaderDecoder(limits.headerListBytesMax + HEADER_LIST_SLACK_BYTES, limits.headerFieldsMax);
     this.resets = new TokenBucket(limits.resetsBurstMax, limits.resetsPerSecond, nowMs);
     this.dribbles = new TokenBucket(limits.dribbledFramesBurstMax, limits.resetsPerSecond, nowMs);
   }

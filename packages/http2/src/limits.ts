@@ -13,7 +13,7 @@ export interface Http2Limits {
   readonly continuationFramesMax: number;
   /** Bytes of one header block as it travels, over all its frames. Beyond: GOAWAY ENHANCE_YOUR_CALM. @default 65536 */
   readonly headerBlockBytesMax: number;
-  /** Decoded size of one header list, name + value + 32 a field (RFC 9113 §6.5.2). Beyond: the stream is reset, ENHANCE_YOUR_CALM. @default 8192 */
+  /** Decoded size of one header list, name + value + 32 a field (RFC 9113 §6.5.2), as it is advertised. Beyond it and `HEADER_LIST_SLACK_BYTES`: the stream is reset, ENHANCE_YOUR_CALM. @default 8192 */
   readonly headerListBytesMax: number;
   /** Fields of one header list. Beyond: the stream is reset, ENHANCE_YOUR_CALM (CVE-2019-9516). @default 128 */
   readonly headerFieldsMax: number;
@@ -43,13 +43,16 @@ export interface Http2Limits {
   readonly firstSettingsTimeoutMs: number;
   /** Either side waits this long for the ACK of its SETTINGS. @default 30000 */
   readonly settingsAckTimeoutMs: number;
-  /** Largest frame payload we accept (SETTINGS_MAX_FRAME_SIZE). DATA is handed on as it arrives, so a large one costs no memory. @default 65536 */
+  /** Largest frame payload we accept (SETTINGS_MAX_FRAME_SIZE). DATA is handed on as it arrives, so a large one costs no memory. @default 16384 */
   readonly frameBytesMax: number;
   /** Window of a new stream and of the connection before the bandwidth estimate has spoken. @default 65535 */
   readonly initialWindowBytes: number;
   /** Where the bandwidth estimate stops. Equal to `initialWindowBytes`: no estimate, no extra PING. @default 16777216 */
   readonly windowBytesMax: number;
 }
+
+/** On top of `headerListBytesMax`: callers count their own fields and forget the pseudo-header fields. */
+export const HEADER_LIST_SLACK_BYTES = 1024;
 
 export const HTTP2_LIMITS_DEFAULT: Http2Limits = {
   concurrentStreamsMax: 4096,
@@ -72,7 +75,7 @@ export const HTTP2_LIMITS_DEFAULT: Http2Limits = {
   prefaceTimeoutMs: 10_000,
   firstSettingsTimeoutMs: 2_000,
   settingsAckTimeoutMs: 30_000,
-  frameBytesMax: 64 * 1024,
+  frameBytesMax: 16 * 1024,
   initialWindowBytes: 65_535,
   windowBytesMax: 16 * 1024 * 1024,
 };
