@@ -16,7 +16,7 @@ import { writeExtraFields } from "./hpack/header-encoder.js";
 import { type Http2Limits, resolveLimits } from "./limits.js";
 import type { OutputBatch } from "./output-batch.js";
 import { Ending } from "./stream/closed-streams.js";
-import { bury, closeLocal } from "./stream/lifecycle.js";
+import { bury, closeLocal, finishDraining } from "./stream/lifecycle.js";
 import { Stream } from "./stream/stream.js";
 
 export interface Http2ConnectionOptions {
@@ -127,8 +127,10 @@ export class Http2Connection implements Http2Sender {
     core.out = undefined;
     core.queuedAcks = 0;
     core.queuedControlFrames = 0;
-    if (out === undefined) core.awake = false;
-    return out;
+    if (out !== undefined) return out;
+    if (core.draining || core.goawayReceived) finishDraining(core);
+    core.awake = false;
+    return undefined;
   }
 
   /** The transport is gone. Open streams are reset with CONNECT_ERROR, `byPeer` false. */

@@ -71,11 +71,11 @@ export function receivePayload(
     stream.contentLeft -= count;
     if (stream.contentLeft < 0 || (ends && stream.contentLeft > 0)) return streamError(core, stream.id, Http2ErrorCode.PROTOCOL_ERROR);
   }
-  if (ends) stream.remoteClosed = true;
-  if (stream.paused && count > 0) {
+  // Before the listener hears of it: a stream that both sides have ended no longer counts against the limit.
+  if (ends) closeRemote(core, stream);
+  if (stream.paused && count > 0 && !stream.dead) {
     stream.unconsumedBytes += count;
     core.unconsumedBytes += count;
   }
   if (count > 0 || ends) core.listener.onData(stream, bytes, start, end, ends);
-  if (ends && !stream.dead) closeRemote(core, stream);
 }

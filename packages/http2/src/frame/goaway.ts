@@ -1,7 +1,7 @@
 import type { Core } from "../core.js";
 import { Http2ErrorCode } from "../error-code.js";
 import { Ending } from "../stream/closed-streams.js";
-import { bury, finishDraining } from "../stream/lifecycle.js";
+import { bury } from "../stream/lifecycle.js";
 import { FRAME_HEADER_BYTES, FrameType, readUint31, readUint32, STREAM_ID_MAX, writeFrameHeader, writeUint32 } from "./frame-type.js";
 import { PING_GOAWAY, writePing } from "./ping.js";
 
@@ -23,7 +23,6 @@ export function receiveGoaway(core: Core, bytes: Buffer, start: number, end: num
     bury(core, stream, Ending.WE_RESET);
     core.listener.onReset(stream, code, true, true);
   }
-  finishDraining(core);
 }
 
 export function writeGoaway(core: Core, lastStreamId: number, code: Http2ErrorCode, debug: string): void {
@@ -59,7 +58,6 @@ export function beginDraining(core: Core, debug: string): void {
     writePing(core, PING_GOAWAY, false);
   } else {
     writeGoaway(core, 0, Http2ErrorCode.NO_ERROR, debug);
-    finishDraining(core);
   }
 }
 
@@ -68,5 +66,4 @@ export function continueDraining(core: Core): void {
   if (!core.goawayPingOut) return;
   core.goawayPingOut = false;
   writeGoaway(core, core.lastPeerStreamId, Http2ErrorCode.NO_ERROR, "");
-  finishDraining(core);
 }

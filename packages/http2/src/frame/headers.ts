@@ -108,9 +108,8 @@ function receiveOnOpenStream(core: Core, stream: Stream, list: HeaderList, endSt
   if (!stream.headersReceived) return receiveResponse(core, stream, list, endStream);
   if (!endStream || stream.contentLeft > 0 || !isWellFormed(list, "trailers"))
     return streamError(core, stream.id, Http2ErrorCode.PROTOCOL_ERROR);
-  stream.remoteClosed = true;
-  core.listener.onTrailers(stream, list);
   closeRemote(core, stream);
+  core.listener.onTrailers(stream, list);
 }
 
 function receiveResponse(core: Core, stream: Stream, list: HeaderList, endStream: boolean): void {
@@ -123,9 +122,8 @@ function receiveResponse(core: Core, stream: Stream, list: HeaderList, endStream
   if (list.contentLength >= 0 && list.status !== 304 && !asksForHead(stream.request)) stream.contentLeft = list.contentLength;
   if (endStream && stream.contentLeft > 0) return streamError(core, stream.id, Http2ErrorCode.PROTOCOL_ERROR);
   stream.headersReceived = true;
-  stream.remoteClosed = endStream;
-  core.listener.onHeaders(stream, list, endStream);
   if (endStream) closeRemote(core, stream);
+  core.listener.onHeaders(stream, list, endStream);
 }
 
 /** A reply to HEAD names a length and has none (RFC 9110 §9.3.2). */

@@ -47,10 +47,9 @@ export function bury(core: Core, stream: Stream, ending: Ending): void {
     core.streamsRefused = false;
     core.listener.onStreamsAvailable?.();
   }
-  finishDraining(core);
 }
 
-/** Ends a draining connection once nothing is open on it. */
+/** Ends a draining connection once nothing is open on it. Looked at when all output has been taken. */
 export function finishDraining(core: Core): void {
   if (core.streams.size > 0 || core.ended) return;
   if (core.goawayReceived && !core.server) core.close(Http2ErrorCode.NO_ERROR, "the peer went away, and its last stream has ended", true);
