@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PREFACE } from "./frame/frame-reader.js";
 import { Flag, FrameType } from "./frame/frame-type.js";
+import { prepareHeaders } from "./hpack/header-encoder.js";
 import type { Http2Limits } from "./limits.js";
 import { data, frame, GET, headers, OK, POST, ping, RawPeer, rst, settings, windowUpdate } from "./testing/raw-peer.js";
-import { prepareHeaders } from "./hpack/header-encoder.js";
-import { PREFACE } from "./frame/frame-reader.js";
 
 /**
  * WIRE's attack table. Each attack runs twice: with its limit lifted (the
@@ -52,12 +52,16 @@ const attacks: readonly Attack[] = [
     lifted: { concurrentStreamsMax: 1e9 },
     succeeds: (limits) => {
       let running = 0;
-      const peer = RawPeer.ready("server", { concurrentStreamsMax: 50, ...limits }, {
-        onHeaders: (stream) => {
-          running++;
-          peer.connection.retain(stream);
+      const peer = RawPeer.ready(
+        "server",
+        { concurrentStreamsMax: 50, ...limits },
+        {
+          onHeaders: (stream) => {
+            running++;
+            peer.connection.retain(stream);
+          },
         },
-      });
+      );
       for (let index = 0; index < 500; index++) peer.send(headers(odd(index), GET, true), rst(odd(index)));
       return running > 50;
     },
@@ -257,9 +261,13 @@ const attacks: readonly Attack[] = [
     name: "unread uploads: bytes that the handlers do not consume",
     lifted: { unconsumedBytesMax: off },
     succeeds: (limits) => {
-      const peer = RawPeer.ready("server", { unconsumedBytesMax: 100_000, windowBytesMax: 65_535, ...limits }, {
-        onHeaders: (stream) => peer.connection.pauseReading(stream),
-      });
+      const peer = RawPeer.ready(
+        "server",
+        { unconsumedBytesMax: 100_000, windowBytesMax: 65_535, ...limits },
+        {
+          onHeaders: (stream) => peer.connection.pauseReading(stream),
+        },
+      );
       let credit = 65_535;
       let sent = 0;
       for (let index = 0; index < 100; index++) {

@@ -3,7 +3,7 @@ import type { ConnectionListener, HeaderBlock, Http2Stream } from "../connection
 import type { Role } from "../core.js";
 import { Http2ErrorCode } from "../error-code.js";
 import { PREFACE } from "../frame/frame-reader.js";
-import { FRAME_HEADER_BYTES, Flag, FrameType, readUint31, readUint32, writeFrameHeader, writeUint32 } from "../frame/frame-type.js";
+import { Flag, FRAME_HEADER_BYTES, FrameType, readUint31, readUint32, writeFrameHeader, writeUint32 } from "../frame/frame-type.js";
 import { HeaderDecoder } from "../hpack/header-decoder.js";
 import { prepareHeaders } from "../hpack/header-encoder.js";
 import type { Http2Limits } from "../limits.js";
@@ -25,7 +25,8 @@ export const settings = (...pairs: readonly (readonly [number, number])[]): Buff
   );
 export const settingsAck = (): Buffer => frame(FrameType.SETTINGS, Flag.ACK, 0);
 export const ping = (last = 9): Buffer => frame(FrameType.PING, 0, 0, [9, 9, 9, 9, 9, 9, 9, last]);
-export const rst = (streamId: number, code: number = Http2ErrorCode.CANCEL): Buffer => frame(FrameType.RST_STREAM, 0, streamId, uint32(code));
+export const rst = (streamId: number, code: number = Http2ErrorCode.CANCEL): Buffer =>
+  frame(FrameType.RST_STREAM, 0, streamId, uint32(code));
 export const windowUpdate = (streamId: number, by: number): Buffer => frame(FrameType.WINDOW_UPDATE, 0, streamId, uint32(by));
 export const data = (streamId: number, payload: Uint8Array | string, endStream = false): Buffer =>
   frame(FrameType.DATA, endStream ? Flag.END_STREAM : 0, streamId, Buffer.from(payload as string));
@@ -134,7 +135,12 @@ export class RawPeer {
     let at = bytes.subarray(0, PREFACE.length).equals(PREFACE) ? PREFACE.length : 0;
     while (at < bytes.length) {
       const length = bytes.readUIntBE(at, 3);
-      this.readFrame(bytes[at + 3]!, bytes[at + 4]!, readUint31(bytes, at + 5), bytes.subarray(at + FRAME_HEADER_BYTES, at + FRAME_HEADER_BYTES + length));
+      this.readFrame(
+        bytes[at + 3]!,
+        bytes[at + 4]!,
+        readUint31(bytes, at + 5),
+        bytes.subarray(at + FRAME_HEADER_BYTES, at + FRAME_HEADER_BYTES + length),
+      );
       at += FRAME_HEADER_BYTES + length;
     }
   }
