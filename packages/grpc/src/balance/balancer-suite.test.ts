@@ -5,6 +5,8 @@ import { runInNewContext } from "node:vm";
 import { Code } from "../call/code.js";
 import { RpcError } from "../call/rpc-error.js";
 import type { Balancer, BalancerFactory, Member, PickContext } from "./balancer.js";
+import { custom } from "./custom.js";
+import { directed } from "./directed.js";
 import { EnvironmentDouble, type MemberDouble, memberDoubles, pickContextDouble } from "./member-double.js";
 import { balancerByName } from "./registry.js";
 
@@ -20,12 +22,44 @@ interface Traits {
   readonly movedMax?: number;
   /** Does not put retries on another member by itself. @default true */
   readonly excludes?: boolean;
+  /** Why a pick may allocate. */
+  readonly allocates?: string;
 }
+
+const local = { local: { zone: "here" } };
 
 const policies: readonly Traits[] = [
   { name: "random", make: () => balancerByName("random"), fair: "random" },
   { name: "round-robin", make: () => balancerByName("round-robin"), fair: "exact" },
   { name: "least-loaded", make: () => balancerByName("least-loaded"), fair: "random" },
+  { name: "weighted-round-robin", make: () => balancerByName("weighted-round-robin"), fair: "exact" },
+  { name: "decrementing-round-robin", make: () => balancerByName("decrementing-round-robin"), fair: "exact" },
+  { name: "weighted-random", make: () => balancerByName("weighted-random"), fair: "random" },
+  { name: "decrementing-random", make: () => balancerByName("decrementing-random"), fair: "exact" },
+  { name: "least-used total", make: () => balancerByName("least-used"), fair: "exact" },
+  { name: "least-used window", make: () => balancerByName("least-used", { count: "window" }), fair: "exact" },
+  { name: "least-active", make: () => balancerByName("least-active"), fair: "exact" },
+  { name: "least-active of 3", make: () => balancerByName("least-active", { choices: 3 }), fair: "random" },
+  { name: "reported-load", make: () => balancerByName("reported-load"), fair: "exact" },
+  { name: "ip-hash", make: () => balancerByName("ip-hash"), fair: "hash", spread: 1.3 },
+  { name: "ring-hash", make: () => balancerByName("ring-hash"), fair: "hash", spread: 1.4, movedMax: 0 },
+  { name: "ring-hash bounded", make: () => balancerByName("ring-hash", { boundedLoad: 1.25 }), fair: "hash", spread: 1.4 },
+  { name: "maglev", make: () => balancerByName("maglev"), fair: "hash", spread: 1.25, movedMax: 0.02 },
+  { name: "pick-first", make: () => balancerByName("pick-first"), fair: "one" },
+  {
+    name: "custom",
+    make: () => custom((members, _call, { random }) => members[(random() * members.length) | 0] as Member),
+    fair: "random",
+  },
+  { name: "sticky", make: () => balancerByName("sticky"), fair: "random", allocates: "new keys are remembered" },
+  { name: "priority", make: () => balancerByName("priority"), fair: "random" },
+  { name: "priority round-robin", make: () => balancerByName("priority", { child: "round_robin" }), fair: "exact" },
+  { name: "locality", make: () => balancerByName("locality", local), fair: "random" },
+  { name: "slow-start", make: () => balancerByName("slow-start"), fair: "random" },
+  { name: "panic", make: () => balancerByName("panic"), fair: "random" },
+  { name: "subset", make: () => balancerByName("subset", { size: 20_000, client: "c1" }), fair: "random" },
+  { name: "routes", make: () => balancerByName("routes", { rules: [{ percent: 5, to: { tag: "canary" } }] }), fair: "random" },
+  { name: "directed", make: () => directed().factory, fair: "random" },
 ];
 
 const keys: readonly PickContext[] = Array.from({ length: 20_000 }, (_, at) => pickContextDouble({ key: `key-${at}` }));
@@ -64,6 +98,17 @@ function chiSquareLimit(freedom: number): number {
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
+
+function medianGrowth(run: () => void): number {
+  const growths: number[] = [];
+  collectGarbage();
+  for (let round = 0; round < 15; round++) {
+    const before = process.memoryUsage().heapUsed;
+    run();
+    growths.push(process.memoryUsage().heapUsed - before);
+  }
+  return growths.sort((one, other) => one - other)[7] as number;
+}
 
 for (const traits of policies) {
   describe(traits.name, () => {
@@ -182,21 +227,18 @@ for (const traits of policies) {
       assert.ok(moved <= traits.movedMax * keys.length, `${moved} of ${keys.length} keys moved without need`);
     });
 
-    it("allocates nothing on a pick", () => {
+    it("allocates nothing on a pick", { skip: traits.allocates ?? false }, () => {
       const { balancer } = started(traits, memberDoubles(100));
       const chunk = (): void => {
         for (let at = 0; at < 10_000; at++) balancer.pick(keys[at] as PickContext, undefined);
       };
-      for (let warm = 0; warm < 40; warm++) chunk();
-      const growths: number[] = [];
-      collectGarbage();
-      for (let round = 0; round < 15; round++) {
-        const before = process.memoryUsage().heapUsed;
-        chunk();
-        growths.push(process.memoryUsage().heapUsed - before);
+      // Optimised code may come late on a busy machine; a pick that allocates does so in every attempt.
+      let bytes = Number.POSITIVE_INFINITY;
+      for (let attempt = 0; attempt < 8 && bytes >= 1; attempt++) {
+        for (let warm = 0; warm < 30; warm++) chunk();
+        bytes = Math.min(bytes, medianGrowth(chunk) / 10_000);
       }
-      const median = growths.sort((one, other) => one - other)[7] as number;
-      assert.ok(median < 10_000, `a pick allocates about ${(median / 10_000).toFixed(1)} bytes`);
+      assert.ok(bytes < 1, `a pick allocates about ${bytes.toFixed(1)} bytes`);
     });
   });
 }

@@ -65,10 +65,7 @@ export class EnvironmentDouble implements BalancerEnvironment {
   /** Runs slices until none is left, and says how many ran. */
   runDeferred(slicesMax = 100_000): number {
     let ran = 0;
-    for (let slice = this.deferred.shift(); slice !== undefined && ran < slicesMax; slice = this.deferred.shift()) {
-      slice();
-      ran++;
-    }
+    for (; ran < slicesMax && this.deferred.length > 0; ran++) this.deferred.shift()?.();
     return ran;
   }
 }
