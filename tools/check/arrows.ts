@@ -41,6 +41,8 @@ function arrow(at: string, from: string, to: string, path: string): string[] {
   const [low, high] = [LEVELS[to], LEVELS[from]];
   if (low === undefined || high === undefined)
     return [`${at}packages/${low === undefined ? to : from} has no level in tools/check/arrows.ts`];
+  if (from === "agent" && to === "consul")
+    return [`${at}agent may not import consul: they meet at Consul's HTTP contract only, so that each is the other's test`];
   if (from === "agent" && to === "grpc" && !AGENT_GRPC.test(path))
     return [`${at}agent uses grpc only for its gRPC health check (packages/agent/src/checks/)`];
   return low < high ? [] : [`${at}${from} (level ${high}) may not import ${to} (level ${low}); arrows point down`];

@@ -47,7 +47,7 @@ function configuration(root: string): unknown {
   // What a reader's project has, not what our packages promise: no isolated declarations, no project of references.
   const { composite, incremental, declaration, declarationMap, isolatedDeclarations, noUnusedLocals, ...compilerOptions } =
     base.compilerOptions;
-  return { compilerOptions: { ...compilerOptions, rootDir: ".", outDir: "." }, include: ["**/*.ts"] };
+  return { compilerOptions: { ...compilerOptions, rootDir: ".", outDir: "." }, include: ["**/*.ts"], exclude: [] };
 }
 
 const FENCE = /^([ ]*)```ts([^\n]*)\n([\s\S]*?)^\1```/gm;
