@@ -175,8 +175,11 @@ export class SharedQuery {
     const news = this.news === "index" ? String(index) : createHash("sha1").update(answer.body).digest("base64");
     const fingerprint = `${answer.status}:${news}`;
     if (fingerprint === this.fingerprint) return false;
-    this.value = this.plan.decode(answer);
+    const value = this.plan.decode(answer);
     this.fingerprint = fingerprint;
+    // a string or a number may be the same in another body
+    if (this.version > 0 && this.news === "body" && Object.is(value, this.value)) return false;
+    this.value = value;
     this.version++;
     this.tell();
     return true;
