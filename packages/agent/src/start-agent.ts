@@ -4,11 +4,13 @@ import type { CheckEvents } from "./checks/check-runner.js";
 import { type Clock, systemClock } from "./clock/clock.js";
 import { EventRing } from "./events/event-ring.js";
 import { CONSUL_VERSION } from "./http/agent-self.js";
-import type { AgentContext, AgentIdentity, AgentLimits } from "./http/context.js";
+import { EMPTY_PROXY } from "./http/catalog-schema.js";
+import type { AgentContext, AgentIdentity, AgentLimits, CaRoot } from "./http/context.js";
 import { tooLarge } from "./http/kv.js";
 import { text } from "./http/reply.js";
 import { createRouter } from "./http/router.js";
 import { listen } from "./http/socket.js";
+import { Keyring } from "./keyring.js";
 import { Ledger } from "./ledger.js";
 import { LocalAgent } from "./local-agent.js";
 import { Log, type LogLine } from "./log.js";
@@ -36,6 +38,18 @@ export interface AgentOptions {
   readonly store?: Store;
   /** Indents all JSON, as `consul agent -dev` does. @default false */
   readonly pretty?: boolean;
+  /** Answers /debug/pprof/. @default false */
+  readonly debug?: boolean;
+  /** A gossip key, kept for tools that manage keys. @default none */
+  readonly encrypt?: string;
+  /** `/` leads to the web page. @default true */
+  readonly ui?: boolean;
+  /** Shown as the ports of Consul's server and gossip; nobody listens there. @default 8300 */
+  readonly serverPort?: number;
+  /** @default 8301 */
+  readonly serfPort?: number;
+  /** Makes the root of the Connect CA, at the first request for it. */
+  readonly caRoot?: () => Promise<CaRoot>;
   readonly limits?: Partial<AgentLimits>;
   /** @default the system's */
   readonly clock?: Clock;
@@ -108,8 +122,8 @@ function createContext(options: AgentOptions, state: State, ledger: Ledger, cloc
     datacenter: options.datacenter ?? "dc1",
     advertiseAddress: options.advertiseAddress ?? "127.0.0.1",
     nodeMeta: { "consul-network-segment": "", "consul-version": CONSUL_VERSION, ...options.nodeMeta },
-    serverPort: 8300,
-    serfPort: 8301,
+    serverPort: options.serverPort ?? 8300,
+    serfPort: options.serfPort ?? 8301,
   };
   const failed = (error: unknown): void => log.write("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
   const events: CheckEvents = {
@@ -134,7 +148,11 @@ function createContext(options: AgentOptions, state: State, ledger: Ledger, cloc
     blocked: new Set(),
     self: selfRegistration(identity),
     pretty: options.pretty ?? false,
-    startedMs: clock.monotonicMs(),
+    startedAtMs: clock.now(),
+    debug: options.debug ?? false,
+    keyring: new Keyring(options.encrypt ?? ""),
+    ui: options.ui ?? true,
+    caRoot: options.caRoot ?? (() => Promise.reject(new Error("no certificate authority yet"))),
     control: { leave: async () => {}, reload: async () => {} },
     random: Math.random,
     uuid: randomUUID,
@@ -163,8 +181,6 @@ function selfRegistration(identity: AgentIdentity): RegisterRequest {
       Tags: [],
       Address: "",
       Meta: {
-        grpc_port: "-1",
-        grpc_tls_port: "-1",
         non_voter: "false",
         raft_version: "3",
         read_replica: "false",
@@ -176,7 +192,7 @@ function selfRegistration(identity: AgentIdentity): RegisterRequest {
       Port: identity.serverPort,
       Weights: { Passing: 1, Warning: 1 },
       EnableTagOverride: false,
-      Proxy: { MeshGateway: {}, Expose: {} },
+      Proxy: EMPTY_PROXY,
       Connect: {},
       CreateIndex: 0,
       ModifyIndex: 0,

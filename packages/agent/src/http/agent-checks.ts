@@ -12,7 +12,7 @@ import { API_HEADERS, badRequest, empty, json } from "./reply.js";
 import { agentServiceView, checkView } from "./views.js";
 
 export function agentChecks(context: AgentContext, request: HttpRequest): HttpResponse {
-  const filter = compileFilter(request, "health-checks");
+  const filter = compileFilter(request, "agent-checks");
   const views: Record<string, unknown> = {};
   for (const { check } of context.state.tables.localChecks.values()) {
     const view = checkView(withLatestOutput(context, check));
@@ -202,5 +202,3 @@ function wantsText(request: HttpRequest): boolean {
   if (request.header("accept")?.startsWith("text/plain") === true) return true;
   return request.query.get("format") === "text";
 }
-
-export type { Decoded };

@@ -24,6 +24,8 @@ const DEFAULT_OPTIONS: QueryOptions = { minIndex: 0, waitMs: undefined, consiste
 export interface QueryResult {
   readonly index: number;
   readonly found: boolean;
+  /** Whether the answer says how consistent it is: Consul's catalog and health do, its KV and sessions do not. */
+  readonly showsConsistency?: boolean;
   readonly reply: (headers: readonly string[]) => HttpResponse;
 }
 
@@ -121,21 +123,21 @@ export function answerQuery(
 }
 
 function respond(result: QueryResult, options: QueryOptions): HttpResponse {
-  return result.reply(queryHeaders(result.index, options));
+  return result.reply(queryHeaders(result.index, result.showsConsistency === true ? options.consistency : ""));
 }
 
 /** An index of 0 is never told: a client that sends it back would not block. */
-export function queryHeaders(index: number, options: QueryOptions): readonly string[] {
-  return [
-    "X-Consul-Effective-Consistency",
-    options.consistency,
-    "X-Consul-Index",
-    String(index === 0 ? 1 : index),
-    "X-Consul-Knownleader",
-    "true",
-    "X-Consul-Lastcontact",
-    "0",
-    "X-Consul-Query-Backend",
-    "blocking-query",
-  ];
+export function queryHeaders(index: number, consistency: string): readonly string[] {
+  const indexText = String(index === 0 ? 1 : index);
+  if (consistency === "") return ["X-Consul-Index", indexText, ...QUERY_HEADERS];
+  return ["X-Consul-Effective-Consistency", consistency, "X-Consul-Index", indexText, ...QUERY_HEADERS];
 }
+
+const QUERY_HEADERS: readonly string[] = [
+  "X-Consul-Knownleader",
+  "true",
+  "X-Consul-Lastcontact",
+  "0",
+  "X-Consul-Query-Backend",
+  "blocking-query",
+];

@@ -149,7 +149,7 @@ export const DEREGISTER: Schema = {
   },
 };
 
-export const EMPTY_PROXY: Readonly<Record<string, unknown>> = { MeshGateway: {}, Expose: {} };
+export const EMPTY_PROXY: Readonly<Record<string, unknown>> = { Mode: "", MeshGateway: {}, Expose: {} };
 
 export function toNodeService(decoded: Decoded): NodeService {
   const weights = decoded.Weights as Decoded | undefined;
@@ -174,13 +174,14 @@ export function toNodeService(decoded: Decoded): NodeService {
   };
 }
 
-/** Consul prints the two nested objects always and the rest only when set. */
+/** Consul prints the mode and two of the nested objects always, the rest only when set. */
 export function toProxy(decoded: Decoded | undefined): Readonly<Record<string, unknown>> {
   if (decoded === undefined) return EMPTY_PROXY;
   const proxy: Record<string, unknown> = {};
   for (const name of Object.keys(PROXY.fields)) {
     const value = decoded[name];
     if (name === "MeshGateway" || name === "Expose") proxy[name] = value ?? {};
+    else if (name === "Mode") proxy[name] = value ?? "";
     else if (value !== undefined && value !== "" && value !== 0) proxy[name] = value;
   }
   return proxy;

@@ -199,6 +199,11 @@ export function findNode(tables: Tables, nameOrId: string): Node | undefined {
 const NODE_ID_PREFIX_MIN = 2;
 
 export function listing(context: AgentContext, request: HttpRequest, index: number, body: unknown): QueryResult {
+  return { index, found: true, showsConsistency: true, reply: (headers) => json(request, context, body, headers) };
+}
+
+/** As listing, for the families that do not say how consistent they are. */
+export function plainListing(context: AgentContext, request: HttpRequest, index: number, body: unknown): QueryResult {
   return { index, found: true, reply: (headers) => json(request, context, body, headers) };
 }
 

@@ -1,6 +1,7 @@
 import type { CheckRunner } from "../checks/check-runner.js";
 import type { Clock } from "../clock/clock.js";
 import type { EventRing } from "../events/event-ring.js";
+import type { Keyring } from "../keyring.js";
 import type { LocalAgent } from "../local-agent.js";
 import type { Log } from "../log.js";
 import type { SessionTimers } from "../session-timers.js";
@@ -42,8 +43,14 @@ export interface AgentContext extends JsonStyle {
   readonly log: Log;
   /** The embedding program's part of leave, reload and shutdown. */
   readonly control: AgentControl;
-  /** When the agent started, by the monotonic clock. */
-  readonly startedMs: number;
+  readonly startedAtMs: number;
+  /** Whether /debug/pprof/ answers. */
+  readonly debug: boolean;
+  readonly keyring: Keyring;
+  /** Whether `/` leads to the web page. */
+  readonly ui: boolean;
+  /** The root of the Connect CA; made at the first call. */
+  caRoot(): Promise<CaRoot>;
   /** Tells the log about a failure that nobody waits for. */
   failed(this: void, error: unknown): void;
   random(): number;
@@ -68,4 +75,24 @@ export interface AgentControl {
   leave(): Promise<void>;
   /** Reads the configuration again. */
   reload(): Promise<void>;
+}
+
+/** A root certificate as Consul lists it. */
+export interface CaRoot {
+  readonly ID: string;
+  readonly Name: string;
+  readonly SerialNumber: number;
+  readonly SigningKeyID: string;
+  readonly ExternalTrustDomain: string;
+  readonly NotBefore: string;
+  readonly NotAfter: string;
+  readonly RootCert: string;
+  readonly IntermediateCerts: readonly string[] | null;
+  readonly Active: boolean;
+  readonly PrivateKeyType: string;
+  readonly PrivateKeyBits: number;
+  readonly CreateIndex: number;
+  readonly ModifyIndex: number;
+  /** Shown beside the list, not in it. */
+  readonly TrustDomain: string;
 }

@@ -1,4 +1,6 @@
 /** Every path the agent answers, as Consul registers them. */
+
+import { aclDisabled } from "./acl.js";
 import {
   agentChecks,
   deregisterCheck,
@@ -8,8 +10,10 @@ import {
   registerCheck,
   updateCheck,
 } from "./agent-checks.js";
+import { agentForceLeave, agentHost, agentJoin, agentLeave, agentMembers, agentReload, agentToken, agentVersion } from "./agent-misc.js";
 import { agentSelf } from "./agent-self.js";
 import { agentService, agentServices, deregisterService, nodeMaintenance, registerService, serviceMaintenance } from "./agent-services.js";
+import { agentMetrics, agentMetricsStream, agentMonitor } from "./agent-streams.js";
 import {
   catalogDatacenters,
   catalogDeregister,
@@ -20,11 +24,30 @@ import {
   catalogService,
   catalogServices,
 } from "./catalog.js";
+import { configApply, configEndpoint } from "./config-entries.js";
+import { caConfiguration, caRoots, leafCertificate } from "./connect.js";
+import { coordinateDatacenters, coordinateNode, coordinateNodes, coordinateUpdate } from "./coordinates.js";
+import { eventFire, eventList } from "./events.js";
 import { healthChecks, healthNode, healthService, healthState } from "./health.js";
+import { uiNode, uiNodes, uiServices } from "./internal-ui.js";
 import { kvEndpoint } from "./kv.js";
+import {
+  autopilotConfiguration,
+  autopilotHealth,
+  autopilotState,
+  operatorKeyring,
+  operatorUsage,
+  raftConfiguration,
+  raftPeer,
+  raftTransferLeader,
+} from "./operator.js";
+import { pprof } from "./pprof.js";
+import { queryGeneral, querySpecific } from "./queries.js";
 import type { Endpoint, Route } from "./router.js";
 import { sessionCreate, sessionDestroy, sessionInfo, sessionList, sessionNode, sessionRenew } from "./sessions.js";
 import { statusLeader, statusPeers } from "./status.js";
+import { txnEndpoint } from "./txn.js";
+import { index, page } from "./web-page.js";
 
 const CHECK = "/v1/agent/check";
 
@@ -70,6 +93,73 @@ export const ENDPOINTS: ReadonlyMap<string, Route> = new Map<string, Route>([
   route("/v1/session/info/", "GET", sessionInfo),
   route("/v1/session/node/", "GET", sessionNode),
   route("/v1/session/list", "GET", sessionList),
+
+  route("/v1/txn", "PUT", txnEndpoint),
+  route("/v1/event/fire/", "PUT", eventFire),
+  route("/v1/event/list", "GET", eventList),
+  route("/v1/query", "GET POST", queryGeneral),
+  route("/v1/query/", "", querySpecific),
+  route("/v1/coordinate/datacenters", "GET", coordinateDatacenters),
+  route("/v1/coordinate/nodes", "GET", coordinateNodes),
+  route("/v1/coordinate/node/", "GET", coordinateNode),
+  route("/v1/coordinate/update", "PUT", coordinateUpdate),
+  route("/v1/config", "PUT", configApply),
+  route("/v1/config/", "GET DELETE", configEndpoint),
+
+  route("/v1/agent/members", "GET", agentMembers),
+  route("/v1/agent/version", "GET", agentVersion),
+  route("/v1/agent/host", "GET", agentHost),
+  route("/v1/agent/join/", "PUT", agentJoin),
+  route("/v1/agent/leave", "PUT", agentLeave),
+  route("/v1/agent/force-leave/", "PUT", agentForceLeave),
+  route("/v1/agent/reload", "PUT", agentReload),
+  route("/v1/agent/token/", "PUT", agentToken),
+  route("/v1/agent/monitor", "GET", agentMonitor),
+  route("/v1/agent/metrics", "GET", agentMetrics),
+  route("/v1/agent/metrics/stream", "GET", agentMetricsStream),
+  route("/v1/agent/connect/ca/roots", "GET", caRoots),
+  route("/v1/agent/connect/ca/leaf/", "GET", leafCertificate),
+  route("/v1/connect/ca/roots", "GET", caRoots),
+  route("/v1/connect/ca/configuration", "GET PUT", caConfiguration),
+
+  route("/v1/operator/raft/configuration", "GET", raftConfiguration),
+  route("/v1/operator/raft/transfer-leader", "POST", raftTransferLeader),
+  route("/v1/operator/raft/peer", "DELETE", raftPeer),
+  route("/v1/operator/keyring", "GET POST PUT DELETE", operatorKeyring),
+  route("/v1/operator/usage", "GET", operatorUsage),
+  route("/v1/operator/autopilot/configuration", "GET PUT", autopilotConfiguration),
+  route("/v1/operator/autopilot/health", "GET", autopilotHealth),
+  route("/v1/operator/autopilot/state", "GET", autopilotState),
+
+  route("/v1/acl/bootstrap", "PUT", aclDisabled),
+  route("/v1/acl/login", "POST", aclDisabled),
+  route("/v1/acl/logout", "POST", aclDisabled),
+  route("/v1/acl/replication", "GET", aclDisabled),
+  ...["policy", "role", "token"].flatMap((kind) => [
+    route(`/v1/acl/${kind === "policy" ? "policies" : `${kind}s`}`, "GET", aclDisabled),
+    route(`/v1/acl/${kind}`, "PUT", aclDisabled),
+    route(`/v1/acl/${kind}/`, "GET PUT DELETE", aclDisabled),
+  ]),
+  route("/v1/acl/policy/name/", "GET", aclDisabled),
+  route("/v1/acl/role/name/", "GET", aclDisabled),
+  route("/v1/acl/token/self", "GET", aclDisabled),
+  ...["binding-rule", "auth-method"].flatMap((kind) => [
+    route(`/v1/acl/${kind}s`, "GET", aclDisabled),
+    route(`/v1/acl/${kind}`, "PUT", aclDisabled),
+    route(`/v1/acl/${kind}/`, "GET PUT DELETE", aclDisabled),
+  ]),
+  route("/v1/acl/templated-policies", "GET", aclDisabled),
+  route("/v1/acl/templated-policy/name/", "GET", aclDisabled),
+  route("/v1/acl/templated-policy/preview/", "POST", aclDisabled),
+  route("/v1/internal/acl/authorize", "POST", aclDisabled),
+
+  route("/v1/internal/ui/nodes", "GET", uiNodes),
+  route("/v1/internal/ui/node/", "GET", uiNode),
+  route("/v1/internal/ui/services", "GET", uiServices),
+
+  route("/debug/pprof/", "", pprof),
+  route("/", "", index),
+  route("/ui/", "", page),
 
   route("/v1/status/leader", "GET", statusLeader),
   route("/v1/status/peers", "GET", statusPeers),

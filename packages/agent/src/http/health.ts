@@ -1,7 +1,9 @@
 /** /v1/health/ */
+
+import { checksOfInstance } from "../state/query-execution.js";
 import type { HealthCheck, ServiceRow } from "../state/records.js";
 import { serviceIndex } from "../state/services.js";
-import { instanceKey, type Tables } from "../state/tables.js";
+import type { Tables } from "../state/tables.js";
 import { answerQuery, parseOptions } from "./blocking.js";
 import { listing, nodeOf, requestedDatacenter, serviceMaxIndex, withTags } from "./catalog.js";
 import type { AgentContext } from "./context.js";
@@ -71,7 +73,7 @@ export function healthService(context: AgentContext, request: HttpRequest, prefi
       body: isCacheable ? watches.rendered(topic, renderingName(name, request), render) : render(),
     });
     const index = connect ? connectIndex(tables, name, rows) : serviceMaxIndex(tables, name, rows.length > 0, true);
-    return { index, found: true, reply };
+    return { index, found: true, showsConsistency: true, reply };
   });
 }
 
@@ -88,18 +90,13 @@ function connectIndex(tables: Tables, name: string, rows: readonly ServiceRow[])
   return Math.max(...rows.map((row) => serviceMaxIndex(tables, row.service.Service, true, true)));
 }
 
-function healthView(tables: Tables, row: ServiceRow): unknown {
+export function healthView(tables: Tables, row: ServiceRow): unknown {
   const node = nodeOf(tables, row);
   return {
     Node: node === undefined ? null : nodeView(node),
     Service: nodeServiceView(row.service),
     Checks: checksOfInstance(tables, row).map(checkView),
   };
-}
-
-/** The node's own checks first, then the instance's, as Consul lists them. */
-export function checksOfInstance(tables: Tables, row: ServiceRow): HealthCheck[] {
-  return [...tables.checksByInstance.of(instanceKey(row.Node, "")), ...tables.checksByInstance.of(instanceKey(row.Node, row.service.ID))];
 }
 
 function isPassing(tables: Tables, row: ServiceRow): boolean {

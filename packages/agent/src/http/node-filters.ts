@@ -23,7 +23,11 @@ export function passesMeta(node: Node | undefined, filters: readonly (readonly [
 export function sortNear<T>(context: AgentContext, request: HttpRequest, rows: readonly T[], nodeOf: (row: T) => string): readonly T[] {
   const near = request.query.isEmpty ? "" : request.query.get("near");
   if (near === "") return rows;
-  const from = coordinateOf(context, near === "_agent" ? context.identity.nodeName : near);
+  return sortByDistanceFrom(context, near === "_agent" ? context.identity.nodeName : near, rows, nodeOf);
+}
+
+export function sortByDistanceFrom<T>(context: AgentContext, node: string, rows: readonly T[], nodeOf: (row: T) => string): readonly T[] {
+  const from = coordinateOf(context, node);
   if (from === undefined) return rows;
   const distances = new Map(rows.map((row) => [row, distance(from, coordinateOf(context, nodeOf(row)))]));
   return [...rows].sort((a, b) => {

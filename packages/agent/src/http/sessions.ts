@@ -1,7 +1,7 @@
 /** /v1/session/ */
 import type { Session } from "../state/records.js";
 import { answerQuery, parseOptions } from "./blocking.js";
-import { done, isUuid, listing, requestedDatacenter } from "./catalog.js";
+import { done, isUuid, plainListing, requestedDatacenter } from "./catalog.js";
 import { text } from "./catalog-schema.js";
 import type { AgentContext } from "./context.js";
 import { requireDatacenter } from "./datacenter.js";
@@ -101,7 +101,7 @@ export function sessionInfo(context: AgentContext, request: HttpRequest): HttpRe
   return answerQuery(context, request, options, [`session.${id}`], () => {
     const session = tables.sessions.get(id);
     const index = session?.ModifyIndex ?? tables.maxIndex("sessions");
-    return { ...listing(context, request, index, session === undefined ? [] : [sessionView(session)]), found: session !== undefined };
+    return { ...plainListing(context, request, index, session === undefined ? [] : [sessionView(session)]), found: session !== undefined };
   });
 }
 
@@ -112,7 +112,7 @@ export function sessionNode(context: AgentContext, request: HttpRequest): HttpRe
   if (node === "") throw badRequest("Missing node name");
   const { tables } = context.state;
   return answerQuery(context, request, options, [`session-rows.node.${node}`], () =>
-    listing(context, request, tables.maxIndex("sessions"), tables.sessionsByNode.of(node).map(sessionView)),
+    plainListing(context, request, tables.maxIndex("sessions"), tables.sessionsByNode.of(node).map(sessionView)),
   );
 }
 
@@ -121,7 +121,7 @@ export function sessionList(context: AgentContext, request: HttpRequest): HttpRe
   const options = parseOptions(request);
   const { tables } = context.state;
   return answerQuery(context, request, options, ["sessions"], () =>
-    listing(context, request, tables.maxIndex("sessions"), tables.sessions.values().map(sessionView)),
+    plainListing(context, request, tables.maxIndex("sessions"), tables.sessions.values().map(sessionView)),
   );
 }
 

@@ -114,14 +114,11 @@ function deregister(tables: Tables, index: number, node: string, serviceId: stri
 }
 
 function setAutopilot(tables: Tables, index: number, config: Readonly<Record<string, unknown>>, cas: number | undefined): boolean {
-  const existing = tables.configEntries.get("autopilot");
-  if (cas !== undefined && (existing?.ModifyIndex ?? 0) !== cas) return false;
-  tables.configEntries.set("autopilot", {
-    ...config,
-    Kind: "",
-    Name: "autopilot",
-    CreateIndex: existing?.CreateIndex ?? index,
-    ModifyIndex: index,
-  });
+  const existing = tables.autopilot;
+  if (cas !== undefined && (existing?.ModifyIndex ?? AUTOPILOT_INDEX) !== cas) return false;
+  tables.setAutopilot({ ...config, CreateIndex: existing?.CreateIndex ?? AUTOPILOT_INDEX, ModifyIndex: index });
   return true;
 }
+
+/** The index under which the defaults are shown. */
+const AUTOPILOT_INDEX = 1;

@@ -77,6 +77,21 @@ export class Tables {
   });
   readonly localChecks: Table<LocalCheck> = new Table(this.journal);
 
+  #autopilot: Readonly<Record<string, unknown>> | undefined;
+
+  /** The operator's settings for autopilot; undefined while they are Consul's defaults. */
+  get autopilot(): Readonly<Record<string, unknown>> | undefined {
+    return this.#autopilot;
+  }
+
+  setAutopilot(config: Readonly<Record<string, unknown>> | undefined): void {
+    const before = this.#autopilot;
+    this.#autopilot = config;
+    this.journal.record(() => {
+      this.#autopilot = before;
+    });
+  }
+
   readonly #indexes = new Map<string, number>();
 
   /** The largest of the named index entries; 0 when none exists. */

@@ -1,0 +1,52 @@
+/** Config entries come in Consul's CamelCase or snake_case; they are kept and answered in CamelCase, maps as they are. */
+import type { ConfigEntry } from "../state/records.js";
+
+/** Fields whose keys are the user's own words. */
+const MAPS: ReadonlySet<string> = new Set(["Config", "Meta", "Subsets", "Set", "Add", "Arguments", "Header", "Envoy"]);
+
+/** Names whose CamelCase is not what splitting at underscores gives. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  Id: "ID",
+  Http: "HTTP",
+  Tls: "TLS",
+  Sni: "SNI",
+  Url: "URL",
+  Ttl: "TTL",
+  Dns: "DNS",
+  Ca: "CA",
+  Jwt: "JWT",
+  Ip: "IP",
+};
+
+export function normalizeConfigEntry(raw: Record<string, unknown>): ConfigEntry {
+  const camel = camelKeys(raw) as Record<string, unknown>;
+  const { Kind, Name, CreateIndex: _create, ModifyIndex: _modify, Namespace: _namespace, Partition: _partition, ...rest } = camel;
+  const kind = typeof Kind === "string" ? Kind : "";
+  const named = typeof Name === "string" ? Name : "";
+  const name = named === "" ? (DEFAULT_NAMES[kind] ?? "") : named;
+  return { Kind: kind, Name: name, ...rest, CreateIndex: 0, ModifyIndex: 0 };
+}
+
+const DEFAULT_NAMES: Readonly<Record<string, string>> = { mesh: "mesh" };
+
+function camelKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const made: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    const name = camel(key);
+    made[name] = MAPS.has(name) ? item : camelKeys(item);
+  }
+  return made;
+}
+
+function camel(key: string): string {
+  if (!/^[a-z]/.test(key) && !key.includes("_")) return key;
+  return key
+    .split("_")
+    .map((word) => {
+      const capital = word.charAt(0).toUpperCase() + word.slice(1);
+      return SPELLINGS[capital] ?? capital;
+    })
+    .join("");
+}
