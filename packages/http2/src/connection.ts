@@ -142,7 +142,7 @@ export class Http2Connection implements Http2Sender {
   openStream(owner: unknown, headers: PreparedHeaders, extra: readonly string[] | undefined, endStream: boolean): Http2Stream | undefined {
     const { core } = this;
     if (!this.canOpenStream) {
-      core.streamsRefused = true;
+      core.streamsRefused = core.streams.size >= core.peerStreamsMax;
       return undefined;
     }
     const id = core.nextStreamId;

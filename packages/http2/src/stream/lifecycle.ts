@@ -43,7 +43,7 @@ export function bury(core: Core, stream: Stream, ending: Ending): void {
     core.unconsumedBytes -= stream.unconsumedBytes;
     stream.unconsumedBytes = 0;
   }
-  if (core.streamsRefused && core.streams.size < core.peerStreamsMax) {
+  if (core.streamsRefused && !core.draining && !core.goawayReceived && core.streams.size < core.peerStreamsMax) {
     core.streamsRefused = false;
     core.listener.onStreamsAvailable?.();
   }
