@@ -2,8 +2,15 @@ import type { Clock } from "./clock/clock.js";
 import type { NewCommand } from "./http/context.js";
 import { type Command, type CommandResult, StateError } from "./state/command.js";
 import { decodeCommand, encodeCommand } from "./state/command-codec.js";
+import { freeze, restoreSlice } from "./state/snapshot.js";
 import type { State } from "./state/state.js";
 import type { Store } from "./store/store.js";
+
+/** Logs shorter than this are not worth a snapshot. */
+const LOG_BYTES_MIN = 64 * 1024 * 1024;
+
+/** A log may grow to this many times the last snapshot. */
+const LOG_GROWTH = 2;
 
 interface Proposal {
   readonly command: Command;
@@ -21,20 +28,22 @@ export class Ledger {
   readonly #state: State;
   readonly #store: Store | undefined;
   readonly #clock: Clock;
+  readonly #failed: (error: unknown) => void;
+  #compacting = false;
   #waiting: Proposal[] = [];
   #order: Promise<void> = Promise.resolve();
-  #applied: (command: Command) => void = () => {};
 
-  constructor(state: State, store: Store | undefined, clock: Clock) {
+  constructor(state: State, store: Store | undefined, clock: Clock, failed: (error: unknown) => void) {
+    this.#failed = failed;
     this.#state = state;
     this.#store = store;
     this.#clock = clock;
   }
 
   /** Applies everything the store kept. */
-  async load(restore: (slice: Uint8Array) => void): Promise<void> {
+  async load(): Promise<void> {
     await this.#store?.load((kind, record) => {
-      if (kind === "slice") return restore(record);
+      if (kind === "slice") return restoreSlice(this.#state, record);
       try {
         this.#state.apply(decodeCommand(record));
       } catch (error) {
@@ -42,11 +51,6 @@ export class Ledger {
         if (!(error instanceof StateError)) throw error;
       }
     });
-  }
-
-  /** Calls back after each applied command. */
-  onApplied(applied: (command: Command) => void): void {
-    this.#applied = applied;
   }
 
   /** @throws StateError (or rejects with it) when the state refuses the command. */
@@ -74,11 +78,29 @@ export class Ledger {
     this.#order = kept.then(
       () => {
         for (const proposal of batch) this.#settle(proposal);
+        this.#compactWhenLong();
       },
       (error: unknown) => {
         for (const proposal of batch) proposal.reject(error);
       },
     );
+  }
+
+  /** A log that has outgrown the state is replaced by a snapshot of it. */
+  #compactWhenLong(): void {
+    const store = this.#store;
+    if (store === undefined || this.#compacting) return;
+    if (store.logBytes < Math.max(LOG_BYTES_MIN, store.snapshotBytes * LOG_GROWTH)) return;
+    this.#compacting = true;
+    const finish = (): void => {
+      this.#compacting = false;
+    };
+    store
+      .compact(() => freeze(this.#state))
+      .then(finish, (error: unknown) => {
+        finish();
+        this.#failed(error);
+      });
   }
 
   #settle(proposal: Proposal): void {
@@ -90,8 +112,6 @@ export class Ledger {
   }
 
   #apply(command: Command): CommandResult {
-    const result = this.#state.apply(command);
-    this.#applied(command);
-    return result;
+    return this.#state.apply(command);
   }
 }

@@ -49,6 +49,7 @@ export class LocalAgent {
     const before = new Set(this.#checkIds(service.service.ID));
     const node = this.#context.identity.nodeName;
     await this.#context.propose({ type: "local-service-set", node, service, checks, replaceChecks });
+    this.#context.log.write("info", `Synced service: service=${service.service.ID}`);
     for (const row of checks) this.#run(row);
     for (const id of this.#checkIds(service.service.ID)) before.delete(id);
     for (const id of before) this.#stopCheck(id);
@@ -59,6 +60,7 @@ export class LocalAgent {
     const { state, identity } = this.#context;
     const before = new Set(state.tables.localChecks.keys());
     await this.#context.propose({ type: "local-service-delete", node: identity.nodeName, id });
+    this.#context.log.write("info", `Deregistered service: service=${id}`);
     for (const known of state.tables.localChecks.keys()) before.delete(known);
     for (const gone of before) this.#stopCheck(gone);
     this.#context.checks.aliasesChanged();
@@ -67,12 +69,14 @@ export class LocalAgent {
   async setCheck(check: LocalCheck): Promise<void> {
     await this.#ensureNode();
     await this.#context.propose({ type: "local-check-set", node: this.#context.identity.nodeName, check });
+    this.#context.log.write("info", `Synced check: check=${check.check.CheckID}`);
     this.#run(check);
     this.#context.checks.aliasesChanged();
   }
 
   async deleteCheck(id: string): Promise<void> {
     await this.#context.propose({ type: "local-check-delete", node: this.#context.identity.nodeName, id });
+    this.#context.log.write("info", `Deregistered check: check=${id}`);
     this.#stopCheck(id);
     this.#context.checks.aliasesChanged();
   }
@@ -114,6 +118,7 @@ export class LocalAgent {
     this.#forgetDelayed(id);
     const { status, output } = outcome;
     const result = this.#context.propose({ type: "local-check-status", node: identity.nodeName, id, status, output });
+    this.#context.log.write(status === "passing" ? "info" : "warn", `Check is now ${status}: check=${id}`);
     this.#context.checks.aliasesChanged();
     return result;
   }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { FakeClock } from "./clock/fake-clock.js";
 import { startAgent } from "./start-agent.js";
@@ -63,4 +66,26 @@ test("many agents in one process do not see each other", async () => {
   await using second = await startAgent();
   await put(`${first.url}/v1/kv/only-here`, "1");
   assert.equal((await fetch(`${second.url}/v1/kv/only-here`)).status, 404);
+});
+
+test("an agent on disk has everything again after a restart", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "agent-"));
+  try {
+    let nodeId = "";
+    {
+      await using agent = await startAgent({ dataDir, nodeName: "n1" });
+      await put(`${agent.url}/v1/kv/kept`, "yes");
+      await put(`${agent.url}/v1/agent/service/register`, { Name: "web", Port: 80, Check: { TTL: "1h" } });
+      await put(`${agent.url}/v1/agent/check/pass/service:web`);
+      nodeId = ((await (await fetch(`${agent.url}/v1/agent/self`)).json()) as { Config: { NodeID: string } }).Config.NodeID;
+    }
+    await using agent = await startAgent({ dataDir, nodeName: "n1" });
+    assert.equal(await (await fetch(`${agent.url}/v1/kv/kept?raw`)).text(), "yes");
+    const passing = (await (await fetch(`${agent.url}/v1/health/service/web?passing`)).json()) as unknown[];
+    assert.equal(passing.length, 1);
+    const self = (await (await fetch(`${agent.url}/v1/agent/self`)).json()) as { Config: { NodeID: string } };
+    assert.equal(self.Config.NodeID, nodeId);
+  } finally {
+    await rm(dataDir, { recursive: true });
+  }
 });

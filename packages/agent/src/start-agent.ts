@@ -4,6 +4,7 @@ import type { CheckEvents } from "./checks/check-runner.js";
 import { type Clock, systemClock } from "./clock/clock.js";
 import { EventRing } from "./events/event-ring.js";
 import { CONSUL_VERSION } from "./http/agent-self.js";
+import { AskedBefore } from "./http/asked-before.js";
 import { EMPTY_PROXY } from "./http/catalog-schema.js";
 import type { AgentContext, AgentIdentity, AgentLimits, CaRoot } from "./http/context.js";
 import { tooLarge } from "./http/kv.js";
@@ -34,7 +35,9 @@ export interface AgentOptions {
   /** What the agent says it is reached at. @default "127.0.0.1" */
   readonly advertiseAddress?: string;
   readonly nodeMeta?: Readonly<Record<string, string>>;
-  /** Keeps every change before it is answered; without one the agent forgets everything when it stops. */
+  /** Where to keep the state; every write is synced to disk before it is answered. @default nothing is kept */
+  readonly dataDir?: string;
+  /** Keeps every change in place of dataDir. */
   readonly store?: Store;
   /** Indents all JSON, as `consul agent -dev` does. @default false */
   readonly pretty?: boolean;
@@ -48,7 +51,7 @@ export interface AgentOptions {
   readonly serverPort?: number;
   /** @default 8301 */
   readonly serfPort?: number;
-  /** Makes the root of the Connect CA, at the first request for it. */
+  /** Makes the root of the Connect CA, at the first request for it; undefined switches Connect off. */
   readonly caRoot?: () => Promise<CaRoot>;
   readonly limits?: Partial<AgentLimits>;
   /** @default the system's */
@@ -79,11 +82,11 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   const log = new Log(() => clock.now());
   if (options.log !== undefined) log.listen("trace", options.log);
   const state = new State();
-  const ledger = new Ledger(state, options.store, clock);
-  await ledger.load(() => {
-    throw new Error("this store holds a snapshot, which this version cannot read");
-  });
-  const context = createContext(options, state, ledger, clock, log);
+  const failed = (error: unknown): void => log.write("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const store = options.store ?? (options.dataDir === undefined ? undefined : await openStore(options.dataDir, clock, log));
+  const ledger = new Ledger(state, store, clock, failed);
+  await ledger.load();
+  const context = createContext(options, state, ledger, clock, log, failed);
   for (const session of state.tables.sessions.values()) context.sessions.renew(session);
   await context.local.start();
   const { kvValueBytesMax, txnBytesMax } = context.limits;
@@ -104,7 +107,7 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
     for (const finish of [...context.blocked]) finish();
     await edge.close();
     await ledger.close();
-    await options.store?.close();
+    await store?.close();
   };
   let stopped: Promise<void> | undefined;
   const stopOnce = (): Promise<void> => {
@@ -115,17 +118,36 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   return { address, url: `http://${address}`, ports: { http: edge.port }, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
 }
 
-function createContext(options: AgentOptions, state: State, ledger: Ledger, clock: Clock, log: Log): AgentContext {
+/** Loaded only when something is to be kept. */
+async function openStore(directory: string, clock: Clock, log: Log): Promise<Store> {
+  const [{ openDiskStore }, { disk }] = await Promise.all([import("./store/disk-store.js"), import("./store/disk.js")]);
+  return openDiskStore({ directory, disk, clock, warn: (line) => log.write("warn", line) });
+}
+
+/** A node keeps its id over restarts. */
+function knownNodeId(state: State, nodeName: string): string | undefined {
+  const id = state.tables.nodes.get(nodeName.toLowerCase())?.ID;
+  return id === "" ? undefined : id;
+}
+
+function createContext(
+  options: AgentOptions,
+  state: State,
+  ledger: Ledger,
+  clock: Clock,
+  log: Log,
+  failed: (error: unknown) => void,
+): AgentContext {
+  const nodeName = options.nodeName ?? hostname();
   const identity: AgentIdentity = {
-    nodeName: options.nodeName ?? hostname(),
-    nodeId: options.nodeId ?? randomUUID(),
+    nodeName,
+    nodeId: options.nodeId ?? knownNodeId(state, nodeName) ?? randomUUID(),
     datacenter: options.datacenter ?? "dc1",
     advertiseAddress: options.advertiseAddress ?? "127.0.0.1",
     nodeMeta: { "consul-network-segment": "", "consul-version": CONSUL_VERSION, ...options.nodeMeta },
     serverPort: options.serverPort ?? 8300,
     serfPort: options.serfPort ?? 8301,
   };
-  const failed = (error: unknown): void => log.write("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
   const events: CheckEvents = {
     report: (id, outcome) => context.local.report(id, outcome),
     reap: (id, service) => context.local.reap(id, service),
@@ -150,9 +172,10 @@ function createContext(options: AgentOptions, state: State, ledger: Ledger, cloc
     pretty: options.pretty ?? false,
     startedAtMs: clock.now(),
     debug: options.debug ?? false,
+    askedBefore: new AskedBefore(),
     keyring: new Keyring(options.encrypt ?? ""),
     ui: options.ui ?? true,
-    caRoot: options.caRoot ?? (() => Promise.reject(new Error("no certificate authority yet"))),
+    caRoot: options.caRoot,
     control: { leave: async () => {}, reload: async () => {} },
     random: Math.random,
     uuid: randomUUID,
@@ -178,7 +201,7 @@ function selfRegistration(identity: AgentIdentity): RegisterRequest {
     Service: {
       ID: "consul",
       Service: "consul",
-      Tags: [],
+      Tags: null,
       Address: "",
       Meta: {
         non_voter: "false",
@@ -207,7 +230,7 @@ function selfRegistration(identity: AgentIdentity): RegisterRequest {
         Output: "Agent alive and reachable",
         ServiceID: "",
         ServiceName: "",
-        ServiceTags: [],
+        ServiceTags: null,
         Type: "",
         Interval: "",
         Timeout: "",

@@ -45,9 +45,11 @@ export function agentHost(context: AgentContext, request: HttpRequest): HttpResp
   return json(request, context, body);
 }
 
-/** There is nobody to join: this agent is a cluster of one and says so. */
-export function agentJoin(_context: AgentContext, request: HttpRequest): HttpResponse {
+/** There is nobody to join but itself: this agent is a cluster of one and says so. */
+export function agentJoin(context: AgentContext, request: HttpRequest): HttpResponse {
   const address = request.path.slice("/v1/agent/join/".length);
+  const { advertiseAddress, serfPort } = context.identity;
+  if (address === advertiseAddress || address === `${advertiseAddress}:${serfPort}`) return empty();
   throw new HttpError(500, `1 error occurred:\n\t* Failed to join ${address}: this agent is a single node and joins no cluster\n\n`);
 }
 

@@ -8,18 +8,17 @@ export const CONSUL_VERSION = "1.21.0";
 
 export function agentSelf(context: AgentContext, request: HttpRequest): HttpResponse {
   const { identity } = context;
-  const revision = "consulrpc";
+  const revision = "";
   return json(request, context, {
     Config: {
       Datacenter: identity.datacenter,
       PrimaryDatacenter: identity.datacenter,
       NodeName: identity.nodeName,
       NodeID: identity.nodeId,
-      Partition: "default",
       Revision: revision,
       Server: true,
       Version: CONSUL_VERSION,
-      BuildDate: "2025-05-05T00:00:00Z",
+      BuildDate: "1970-01-01T00:00:01Z",
     },
     DebugConfig: {
       Bootstrap: true,
@@ -27,6 +26,7 @@ export function agentSelf(context: AgentContext, request: HttpRequest): HttpResp
       NodeID: identity.nodeId,
       NodeName: identity.nodeName,
       ServerMode: true,
+      SerfAdvertiseAddrLAN: `tcp://${identity.advertiseAddress}:${identity.serfPort}`,
       Version: CONSUL_VERSION,
     },
     Coord: { Vec: [0, 0, 0, 0, 0, 0, 0, 0], Error: 1.5, Adjustment: 0, Height: 0.00001 },
@@ -55,12 +55,10 @@ export function memberView({ identity }: AgentContext): Record<string, unknown> 
     Port: identity.serfPort,
     Tags: {
       acls: "0",
-      bootstrap: "1",
-      build: `${CONSUL_VERSION}:consulrpc`,
+      build: `${CONSUL_VERSION}:`,
       dc: identity.datacenter,
       ft_fs: "1",
       ft_si: "1",
-      grpc_port: "-1",
       id: identity.nodeId,
       port: String(identity.serverPort),
       raft_vsn: "3",

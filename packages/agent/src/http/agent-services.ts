@@ -125,7 +125,7 @@ function toNodeService(decoded: Decoded): NodeService {
     ...(text(decoded.Kind) === "" ? {} : { Kind: text(decoded.Kind) }),
     ID: text(decoded.ID) || text(decoded.Name),
     Service: text(decoded.Name),
-    Tags: (decoded.Tags as string[] | undefined) ?? [],
+    Tags: (decoded.Tags as string[] | undefined) ?? null,
     Address: text(decoded.Address),
     ...(decoded.TaggedAddresses === undefined ? {} : { TaggedAddresses: addresses(decoded.TaggedAddresses as Decoded) }),
     Meta: (decoded.Meta as Record<string, string> | undefined) ?? null,
@@ -294,7 +294,7 @@ export async function nodeMaintenance(context: AgentContext, request: HttpReques
     Notes: request.query.get("reason") || DEFAULT_NODE_REASON,
     ServiceID: "",
     ServiceName: "",
-    ServiceTags: [],
+    ServiceTags: null,
   });
   return empty();
 }

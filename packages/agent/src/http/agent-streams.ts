@@ -1,4 +1,5 @@
 /** /v1/agent/monitor and /v1/agent/metrics: what the agent says of itself while it runs. */
+import { hostname } from "node:os";
 import { formatLine, LOG_LEVELS, type LogLevel } from "../log.js";
 import type { AgentContext } from "./context.js";
 import type { HttpRequest, HttpResponse } from "./message.js";
@@ -63,9 +64,10 @@ export function agentMetrics(context: AgentContext, request: HttpRequest): HttpR
 function gaugesOf(context: AgentContext): (readonly [string, number])[] {
   const { tables } = context.state;
   const memory = process.memoryUsage();
-  return [
+  const host = hostname();
+  const gauges: (readonly [string, number])[] = [
     ["consul.autopilot.healthy", 1],
-    ["consul.consul.members.servers", 1],
+    ["consul.members.servers", 1],
     ["consul.raft.applied_index", context.state.index],
     ["consul.rpc.queries_blocking", context.blocked.size],
     ["consul.runtime.alloc_bytes", memory.heapUsed],
@@ -76,6 +78,7 @@ function gaugesOf(context: AgentContext): (readonly [string, number])[] {
     ["consul.state.sessions", tables.sessions.size],
     ["consul.version", 1],
   ];
+  return gauges.map(([name, value]) => [name.replace("consul.", `consul.${host}.`), value]);
 }
 
 function flat(name: string): string {

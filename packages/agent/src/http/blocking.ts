@@ -76,7 +76,8 @@ export function answerQuery(
   run: () => QueryResult,
 ): HttpResponse | Promise<HttpResponse> {
   const result = run();
-  if (options.minIndex === 0 || result.index > options.minIndex) return respond(result, options);
+  const respond = (latest: QueryResult): HttpResponse => replyTo(context, request, options, latest);
+  if (options.minIndex === 0 || result.index > options.minIndex) return respond(result);
   return new Promise((resolve, reject) => {
     let minIndex = options.minIndex;
     let missed = !result.found;
@@ -88,7 +89,7 @@ export function answerQuery(
       cancelWatch();
       forgetClose();
       context.blocked.delete(finish);
-      resolve(respond(latest, options));
+      resolve(respond(latest));
     };
     const check = (): void => {
       try {
@@ -122,8 +123,10 @@ export function answerQuery(
   });
 }
 
-function respond(result: QueryResult, options: QueryOptions): HttpResponse {
-  return result.reply(queryHeaders(result.index, result.showsConsistency === true ? options.consistency : ""));
+function replyTo(context: AgentContext, request: HttpRequest, options: QueryOptions, result: QueryResult): HttpResponse {
+  if (result.showsConsistency !== true) return result.reply(queryHeaders(result.index, ""));
+  const headers = queryHeaders(result.index, options.consistency);
+  return result.reply(options.cached ? [...headers, ...context.askedBefore.headers(request)] : headers);
 }
 
 /** An index of 0 is never told: a client that sends it back would not block. */

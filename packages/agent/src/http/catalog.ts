@@ -114,9 +114,9 @@ export function catalogServices(context: AgentContext, request: HttpRequest): An
     const tagsOf = new Map<string, Set<string>>();
     for (const row of tables.services.values()) {
       const node = nodeOf(tables, row);
-      if (!passesMeta(node, meta) || !filter(serviceNodeView(row, undefined))) continue;
+      if (!passesMeta(node, meta) || !filter(serviceNodeView(row, node))) continue;
       const tags = tagsOf.get(row.service.Service) ?? new Set();
-      for (const tag of row.service.Tags) tags.add(tag);
+      for (const tag of row.service.Tags ?? []) tags.add(tag);
       tagsOf.set(row.service.Service, tags);
     }
     const services = sortedMap(Object.fromEntries([...tagsOf].map(([name, tags]) => [name, [...tags]])));
@@ -226,7 +226,7 @@ export function withTags(request: HttpRequest, rows: readonly ServiceRow[]): rea
     .map((tag) => tag.toLowerCase());
   if (wanted.length === 0) return rows;
   return rows.filter((row) => {
-    const tags = row.service.Tags.map((tag) => tag.toLowerCase());
+    const tags = (row.service.Tags ?? []).map((tag) => tag.toLowerCase());
     return wanted.every((tag) => tags.includes(tag));
   });
 }

@@ -11,6 +11,7 @@ import { json } from "./reply.js";
 
 export async function caRoots(context: AgentContext, request: HttpRequest): Promise<HttpResponse> {
   requireDatacenter(context, requestedDatacenter(request));
+  if (context.caRoot === undefined) throw new HttpError(500, CONNECT_OFF);
   const root = await context.caRoot();
   if (request.query.get("pem") !== "") {
     return { status: 200, headers: ["Content-Type", "application/pem-certificate-chain"], body: root.RootCert };
@@ -18,6 +19,8 @@ export async function caRoots(context: AgentContext, request: HttpRequest): Prom
   const body = { ActiveRootID: root.ID, TrustDomain: root.TrustDomain, Roots: [rootView(root)] };
   return json(request, context, body, queryHeaders(root.ModifyIndex, ""));
 }
+
+const CONNECT_OFF = "Connect must be enabled in order to use this endpoint";
 
 function rootView({ TrustDomain: _trust, ...root }: CaRoot): unknown {
   return root;

@@ -7,6 +7,7 @@ import type { Log } from "../log.js";
 import type { SessionTimers } from "../session-timers.js";
 import type { Command, CommandResult, RegisterRequest } from "../state/command.js";
 import type { State } from "../state/state.js";
+import type { AskedBefore } from "./asked-before.js";
 import type { JsonStyle } from "./reply.js";
 
 /** A command before the ledger has put the time on it. */
@@ -46,11 +47,12 @@ export interface AgentContext extends JsonStyle {
   readonly startedAtMs: number;
   /** Whether /debug/pprof/ answers. */
   readonly debug: boolean;
+  readonly askedBefore: AskedBefore;
   readonly keyring: Keyring;
   /** Whether `/` leads to the web page. */
   readonly ui: boolean;
   /** The root of the Connect CA; made at the first call. */
-  caRoot(): Promise<CaRoot>;
+  caRoot: (() => Promise<CaRoot>) | undefined;
   /** Tells the log about a failure that nobody waits for. */
   failed(this: void, error: unknown): void;
   random(): number;

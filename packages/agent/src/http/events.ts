@@ -56,7 +56,7 @@ function matchesHere(context: AgentContext, filters: Filters): boolean {
   const tag = filters.TagFilter === "" ? undefined : compile(filters.TagFilter);
   return context.state.tables.localServices.values().some(({ service: { Service, Tags } }) => {
     if (service?.test(Service) !== true) return false;
-    return tag === undefined || Tags.some((one) => tag.test(one));
+    return tag === undefined || (Tags ?? []).some((one) => tag.test(one));
   });
 }
 

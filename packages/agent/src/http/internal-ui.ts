@@ -8,7 +8,7 @@ import type { AgentContext } from "./context.js";
 import { requireDatacenter } from "./datacenter.js";
 import type { HttpRequest, HttpResponse } from "./message.js";
 import { badRequest, empty } from "./reply.js";
-import { checkView, nodeServiceView } from "./views.js";
+import { checkRow, nodeServiceRow } from "./views.js";
 
 const TOPICS = ["nodes", "services", "checks"];
 
@@ -47,8 +47,8 @@ function nodeDump(context: AgentContext, node: Node): unknown {
     Address: node.Address,
     TaggedAddresses: node.TaggedAddresses,
     Meta: node.Meta,
-    Services: tables.services.values(prefix).map((row) => nodeServiceView(row.service)),
-    Checks: tables.checks.values(prefix).map(checkView),
+    Services: tables.services.values(prefix).map((row) => nodeServiceRow(row.service)),
+    Checks: tables.checks.values(prefix).map(checkRow),
   };
 }
 
@@ -75,7 +75,7 @@ function summary(context: AgentContext, name: string, rows: readonly ServiceRow[
     for (const check of checksOfInstance(tables, row)) if (!checks.some((known) => isSame(known, check))) checks.push(check);
   }
   const count = (status: string): number => checks.filter((check) => check.Status === status).length;
-  const tags = [...new Set(rows.flatMap((row) => row.service.Tags))].sort();
+  const tags = [...new Set(rows.flatMap((row) => row.service.Tags ?? []))].sort();
   const kind = rows.find((row) => row.service.Kind !== undefined)?.service.Kind;
   return {
     ...(kind === undefined ? {} : { Kind: kind }),

@@ -9,7 +9,7 @@ import { requireDatacenter } from "./datacenter.js";
 import { type Decoded, decodeValue, parseJson, type Schema } from "./decode.js";
 import { HttpError, type HttpRequest, type HttpResponse } from "./message.js";
 import { badRequest, json } from "./reply.js";
-import { checkView, nodeServiceView, nodeView } from "./views.js";
+import { checkRow, nodeServiceRow, nodeView } from "./views.js";
 
 const OPERATIONS_MAX = 128;
 
@@ -212,8 +212,8 @@ const READ_META = {
 function rowView(row: TxnRow): unknown {
   if (row.KV !== undefined) return { KV: kvView(row.KV as KvEntry) };
   if (row.Node !== undefined) return { Node: nodeView(row.Node as Node) };
-  if (row.Service !== undefined) return { Service: nodeServiceView(row.Service as NodeService) };
-  return { Check: checkView(row.Check as HealthCheck) };
+  if (row.Service !== undefined) return { Service: nodeServiceRow(row.Service as NodeService) };
+  return { Check: checkRow(row.Check as HealthCheck) };
 }
 
 function kvView(entry: KvEntry): unknown {

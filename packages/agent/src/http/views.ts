@@ -14,7 +14,7 @@ export function serviceNodeView(row: ServiceRow, node: Node | undefined): unknow
     ServiceKind: service.Kind ?? "",
     ServiceID: service.ID,
     ServiceName: service.Service,
-    ServiceTags: service.Tags,
+    ServiceTags: service.Tags ?? [],
     ServiceAddress: service.Address,
     ...(hasEntries(service.TaggedAddresses) ? { ServiceTaggedAddresses: service.TaggedAddresses } : {}),
     ServiceWeights: service.Weights,
@@ -32,6 +32,11 @@ export function serviceNodeView(row: ServiceRow, node: Node | undefined): unknow
 
 /** A service inside /v1/catalog/node and /v1/health/service. */
 export function nodeServiceView(service: NodeService): unknown {
+  return { ...nodeServiceRow(service), Tags: service.Tags ?? [] };
+}
+
+/** A service inside a transaction's answer: no tags are null. */
+export function nodeServiceRow(service: NodeService): Record<string, unknown> {
   return {
     ...(service.Kind === undefined || service.Kind === "" ? {} : { Kind: service.Kind }),
     ID: service.ID,
@@ -68,6 +73,11 @@ export function nodeView(node: Node): unknown {
 }
 
 export function checkView(check: HealthCheck): unknown {
+  return check.ServiceTags === null ? { ...checkRow(check), ServiceTags: [] } : checkRow(check);
+}
+
+/** A check inside a transaction's answer: no tags are null. */
+export function checkRow(check: HealthCheck): Record<string, unknown> {
   return {
     Node: check.Node,
     CheckID: check.CheckID,
@@ -95,7 +105,7 @@ export function agentServiceView(service: NodeService, datacenter: string): Reco
     ...(isProxy ? { Kind: service.Kind } : {}),
     ID: service.ID,
     Service: service.Service,
-    Tags: service.Tags,
+    Tags: service.Tags ?? [],
     Meta: service.Meta ?? {},
     Port: service.Port,
     Address: service.Address,

@@ -39,6 +39,6 @@ function hasMeta(meta: Readonly<Record<string, string>> | null | undefined, want
 
 /** A tag that begins with "!" must be absent. */
 function hasTags(service: NodeService, wanted: readonly string[]): boolean {
-  const tags = new Set(service.Tags.map((tag) => tag.toLowerCase()));
+  const tags = new Set((service.Tags ?? []).map((tag) => tag.toLowerCase()));
   return wanted.every((tag) => (tag.startsWith("!") ? !tags.has(tag.slice(1).toLowerCase()) : tags.has(tag.toLowerCase())));
 }

@@ -50,7 +50,8 @@ export interface NodeService {
   readonly Kind?: string;
   readonly ID: string;
   readonly Service: string;
-  readonly Tags: readonly string[];
+  /** Null when none were given; lists of the catalog show that as [], transactions as null. */
+  readonly Tags: readonly string[] | null;
   readonly Address: string;
   readonly TaggedAddresses?: Readonly<Record<string, ServiceAddress>>;
   readonly Meta: Readonly<Record<string, string>> | null;
@@ -80,7 +81,7 @@ export interface HealthCheck {
   readonly Output: string;
   readonly ServiceID: string;
   readonly ServiceName: string;
-  readonly ServiceTags: readonly string[];
+  readonly ServiceTags: readonly string[] | null;
   readonly Type: string;
   readonly Interval: string;
   readonly Timeout: string;

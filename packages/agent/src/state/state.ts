@@ -49,6 +49,20 @@ export class State {
     }
   }
 
+  /** For restoring a snapshot. */
+  restoreIndex(index: number): void {
+    this.#index = index;
+  }
+
+  /** Makes restored rows final and wakes everybody. */
+  settleRestored(): void {
+    this.tables.journal.commit(
+      () => {},
+      () => {},
+    );
+    this.watches.touchAll();
+  }
+
   readonly #touch = (topic: string): void => this.watches.touch(topic);
   readonly #touchKey = (key: string): void => this.watches.touchKey(key);
 
