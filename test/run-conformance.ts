@@ -7,7 +7,9 @@ const folder = "conformance";
 const [name, ...rest] = process.argv.slice(2);
 const json = rest.includes("--json");
 
-if (name === undefined || name === "--help") {
+if (name === "--list") {
+  for (const entry of entryNames(folder)) console.log(entry);
+} else if (name === undefined || name === "--help") {
   console.log(`npm run --silent conformance -- NAME [--json]\n\n${entryNames(folder).join("\n")}`);
 } else {
   try {

@@ -5,7 +5,9 @@ import type { RunLong } from "./suite.js";
 const folder = "long";
 const [name, ...args] = process.argv.slice(2);
 
-if (name === undefined || name === "--help") {
+if (name === "--list") {
+  for (const entry of entryNames(folder)) console.log(entry);
+} else if (name === undefined || name === "--help") {
   console.log(`npm run long -- NAME [arguments]\n\n${entryNames(folder).join("\n")}`);
 } else {
   try {

@@ -38,7 +38,8 @@ export async function startRegistration(
   return new Registration(consul, registry, instance, options);
 }
 
-async function describeInstance(
+/** One instance as it will be told to Consul. */
+export async function describeInstance(
   consul: Consul,
   settled: ServiceOptions,
   subject: RegistrationSubject,

@@ -1,0 +1,4 @@
+/** The time of day, to compare with a server's. */
+export function timeOfDayMs(): number {
+  return Date.now();
+}
