@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { aliasedChecks } from "./checks/aliased-checks.js";
 import type { CheckEvents } from "./checks/check-runner.js";
+import { ScheduledRunner } from "./checks/scheduled-runner.js";
 import { type Clock, systemClock } from "./clock/clock.js";
 import { EventRing } from "./events/event-ring.js";
 import { CONSUL_VERSION } from "./http/agent-self.js";
 import { AskedBefore } from "./http/asked-before.js";
 import { EMPTY_PROXY } from "./http/catalog-schema.js";
-import type { AgentContext, AgentIdentity, AgentLimits, CaRoot } from "./http/context.js";
+import type { AgentContext, AgentControl, AgentIdentity, AgentLimits, CaRoot } from "./http/context.js";
 import { tooLarge } from "./http/kv.js";
+import type { HttpHandler } from "./http/message.js";
 import { text } from "./http/reply.js";
 import { createRouter } from "./http/router.js";
 import { listen } from "./http/socket.js";
@@ -19,7 +22,6 @@ import { SessionTimers } from "./session-timers.js";
 import type { RegisterRequest } from "./state/command.js";
 import { State } from "./state/state.js";
 import type { Store } from "./store/store.js";
-import { TtlChecks } from "./ttl-checks.js";
 
 export interface AgentOptions {
   /** Where to listen for HTTP. @default "127.0.0.1" */
@@ -58,6 +60,12 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** Receives the agent's log lines. */
   readonly log?: (line: LogLine) => void;
+  /** What leave and reload mean to the embedding program. @default nothing */
+  readonly control?: AgentControl;
+  /** Least DeregisterCriticalServiceAfter. @default 60000 */
+  readonly deregisterAfterMsMin?: number;
+  /** How often services that are critical for too long are looked for. @default 30000 */
+  readonly reapIntervalMs?: number;
 }
 
 export interface Agent {
@@ -66,6 +74,8 @@ export interface Agent {
   /** "http://127.0.0.1:PORT" */
   readonly url: string;
   readonly ports: { readonly http: number };
+  /** A request to the API without a network between. */
+  readonly handle: HttpHandler;
   /** Answers what waits, closes the connections and lets go of the store. Calling it again waits for the same. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -91,9 +101,10 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   await context.local.start();
   const { kvValueBytesMax, txnBytesMax } = context.limits;
   const host = options.host ?? "127.0.0.1";
+  const handle = createRouter(context);
   const edge = await listen(
     {
-      handler: createRouter(context),
+      handler: handle,
       bodyBytesMax: (_, path) => (path.startsWith("/v1/kv/") ? kvValueBytesMax : path === "/v1/txn" ? txnBytesMax : BODY_BYTES_MAX),
       refuseBody: (_method, _path, length, limit) => text(413, tooLarge(length, limit).message),
     },
@@ -115,7 +126,7 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
     return stopped;
   };
   const address = `${host.includes(":") ? `[${host}]` : host}:${edge.port}`;
-  return { address, url: `http://${address}`, ports: { http: edge.port }, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
+  return { address, url: `http://${address}`, ports: { http: edge.port }, handle, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
 }
 
 /** Loaded only when something is to be kept. */
@@ -151,7 +162,7 @@ function createContext(
   const events: CheckEvents = {
     report: (id, outcome) => context.local.report(id, outcome),
     reap: (id, service) => context.local.reap(id, service),
-    aliased: () => undefined,
+    aliased: (node, service) => aliasedChecks(state.tables, node, service),
   };
   const expire = (id: string): void => {
     const result = ledger.propose({ type: "session-destroy", id });
@@ -165,7 +176,12 @@ function createContext(
     failed,
     limits: { kvValueBytesMax: VALUE_BYTES_MAX, txnBytesMax: VALUE_BYTES_MAX, ...options.limits },
     events: new EventRing(),
-    checks: new TtlChecks(clock, events),
+    checks: new ScheduledRunner({
+      clock,
+      events,
+      ...(options.deregisterAfterMsMin === undefined ? {} : { deregisterAfterMsMin: options.deregisterAfterMsMin }),
+      ...(options.reapIntervalMs === undefined ? {} : { reapIntervalMs: options.reapIntervalMs }),
+    }),
     sessions: new SessionTimers(clock, expire),
     blocked: new Set(),
     self: selfRegistration(identity),
@@ -176,7 +192,7 @@ function createContext(
     keyring: new Keyring(options.encrypt ?? ""),
     ui: options.ui ?? true,
     caRoot: options.caRoot,
-    control: { leave: async () => {}, reload: async () => {} },
+    control: options.control ?? { leave: async () => {}, reload: async () => {} },
     random: Math.random,
     uuid: randomUUID,
     propose: (command) => ledger.propose(command),
