@@ -59,6 +59,8 @@ export interface AgentConfig {
   readonly leavesOnInterrupt: boolean;
   readonly leavesOnTerminate: boolean;
   readonly enableDebug: boolean;
+  /** Gossip's key: kept for tools that manage keys. */
+  readonly encrypt: string;
   readonly limits: { readonly kvValueBytesMax: number; readonly txnBytesMax: number; readonly httpConnectionsPerClientMax: number };
   readonly responseHeaders: Readonly<Record<string, string>>;
   readonly blockEndpoints: readonly string[];
@@ -137,6 +139,8 @@ const SILENT = [
   "telemetry",
   "autopilot",
   "acl.tokens",
+  "ports.serf_wan",
+  "acl_datacenter",
 ];
 
 /** @throws ConfigError in Consul's words where it has some */
@@ -232,6 +236,7 @@ export function resolveConfig(layers: readonly RawConfig[], isDev: boolean, mach
     leavesOnInterrupt: !(read.boolean("skip_leave_on_interrupt") ?? isServer),
     leavesOnTerminate: read.boolean("leave_on_terminate") ?? !isServer,
     enableDebug: read.boolean("enable_debug") ?? false,
+    encrypt: read.string("encrypt") ?? "",
     limits: {
       kvValueBytesMax: read.number("limits.kv_max_value_size") ?? 512 * 1024,
       txnBytesMax: Math.max(read.number("limits.txn_max_req_len") ?? 512 * 1024, read.number("limits.kv_max_value_size") ?? 0),

@@ -7,6 +7,7 @@
  */
 import { join } from "node:path";
 import { systemClock } from "../clock/clock.js";
+import type { CaRoot } from "../http/context.js";
 import { formatLine, LOG_LEVELS, type LogLine } from "../log.js";
 import { type Agent, type AgentOptions, startAgent } from "../start-agent.js";
 import type { Store } from "../store/store.js";
@@ -165,7 +166,27 @@ function agentOptions(config: AgentConfig, nodeId: string): AgentOptions {
     advertiseAddress: config.advertiseAddress,
     nodeMeta: config.nodeMeta,
     pretty: config.isDev,
+    debug: config.enableDebug,
+    ui: config.hasUi,
+    encrypt: config.encrypt,
+    serverPort: config.ports.server,
+    serfPort: config.ports.serfLan,
     limits: { kvValueBytesMax, txnBytesMax },
+    ...(config.connectEnabled ? { caRoot: lazyRoot(config) } : {}),
+    ...(config.deregisterAfterMsMin === undefined ? {} : { deregisterAfterMsMin: config.deregisterAfterMsMin }),
+    ...(config.reapIntervalMs === undefined ? {} : { reapIntervalMs: config.reapIntervalMs }),
+  };
+}
+
+/** Loads the certificate code with the first question about it. */
+function lazyRoot(config: AgentConfig): () => Promise<CaRoot> {
+  const path = config.dataDirectory === undefined ? undefined : join(config.dataDirectory, STATE_DIRECTORY, "connect-root.json");
+  const keeper = path === undefined ? undefined : { read: () => readIfThere(path), write: (text: string) => writeSmall(path, text) };
+  let root: (() => Promise<CaRoot>) | undefined;
+  return async () => {
+    const { keptRoot } = await import("../ca/kept-root.js");
+    root ??= keptRoot(keeper, config.clusterId, () => systemClock.now());
+    return root();
   };
 }
 
