@@ -10,7 +10,7 @@ export type {
 export { systemEnvironment } from "./balance/clock.js";
 export { type LeastLoadedOptions, leastLoaded } from "./balance/least-loaded.js";
 export { random } from "./balance/random.js";
-export { balancerByName, balancerNames } from "./balance/registry.js";
+export { balancerByName, balancerFromConfig, balancerNames } from "./balance/registry.js";
 export { roundRobin } from "./balance/round-robin.js";
 export { Code, codeName } from "./call/code.js";
 export type { Call, Interceptor, Next, Response } from "./call/interceptor.js";
@@ -26,5 +26,14 @@ export { type ClassClient, type ClassClientOptions, type ClassResult, classClien
 export type { ClassCodecName } from "./contract/class-contract.js";
 export type { Contract, Method, MethodKind } from "./contract/contract.js";
 export { protobufContract } from "./contract/protobuf-contract.js";
+export {
+  defaultClientPolicy,
+  defaultServerPolicy,
+  parseResiliencePolicies,
+  type ResiliencePolicies,
+  type ResiliencePolicy,
+} from "./resilience/policy.js";
+export { Resilience, type ResilienceOptions } from "./resilience/resilience.js";
 export { RetryBudget, type RetryBudgetOptions } from "./resilience/retry-budget.js";
 export type { Binding, Handler, ServerCall } from "./server/handler.js";
+export type { SharedStore, SharedValue } from "./shared/shared-store.js";

@@ -4,11 +4,15 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Code } from "../call/code.js";
 import { RpcError } from "../call/rpc-error.js";
+import { endpointBreakers } from "../resilience/endpoint-breakers.js";
+import { outlierEjection } from "../resilience/outlier-ejection.js";
+import { MemoryStore } from "../shared/memory-store.js";
 import type { Balancer, BalancerFactory, Member, PickContext } from "./balancer.js";
 import { custom } from "./custom.js";
 import { directed } from "./directed.js";
 import { EnvironmentDouble, type MemberDouble, memberDoubles, pickContextDouble } from "./member-double.js";
 import { balancerByName } from "./registry.js";
+import { sharedRoundRobin } from "./shared-round-robin.js";
 
 /** What holds for a policy beyond what holds for all. */
 interface Traits {
@@ -59,6 +63,9 @@ const policies: readonly Traits[] = [
   { name: "panic", make: () => balancerByName("panic"), fair: "random" },
   { name: "subset", make: () => balancerByName("subset", { size: 20_000, client: "c1" }), fair: "random" },
   { name: "routes", make: () => balancerByName("routes", { rules: [{ percent: 5, to: { tag: "canary" } }] }), fair: "random" },
+  { name: "outlier ejection", make: () => outlierEjection(), fair: "random" },
+  { name: "endpoint breakers", make: () => endpointBreakers(), fair: "random" },
+  { name: "shared round-robin", make: () => sharedRoundRobin({ name: "suite", store: new MemoryStore() }), fair: "exact" },
   { name: "directed", make: () => directed().factory, fair: "random" },
 ];
 

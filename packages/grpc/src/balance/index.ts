@@ -33,6 +33,7 @@ export { type RingHashOptions, ringHash } from "./ring-hash.js";
 export { roundRobin } from "./round-robin.js";
 export { type RouteRule, type RoutesOptions, routes } from "./routes.js";
 export { seededRandom } from "./seeded-random.js";
+export { type SharedRoundRobinOptions, sharedRoundRobin } from "./shared-round-robin.js";
 export { type SlowStartOptions, slowStart } from "./slow-start.js";
 export { type StickyOptions, sticky } from "./sticky.js";
 export { chooseSubset, type SubsetOptions, subset, subsetResolver } from "./subset.js";

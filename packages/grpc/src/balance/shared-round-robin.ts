@@ -30,7 +30,8 @@ const PICKS_WITHOUT_STORE = 256;
  * a process goes on by itself from where it stands; no call fails.
  */
 export function sharedRoundRobin(options: SharedRoundRobinOptions): BalancerFactory {
-  if (typeof options.name !== "string" || options.name === "") throw new TypeError(`sharedRoundRobin.name must be a name, got ${shown(options.name)}`);
+  if (typeof options.name !== "string" || options.name === "")
+    throw new TypeError(`sharedRoundRobin.name must be a name, got ${shown(options.name)}`);
   const block = numberOption("sharedRoundRobin.block", options.block, 16, { min: 1, max: 65_536, integer: true });
   return () => new SharedRoundRobin(options, block);
 }
@@ -88,9 +89,7 @@ class SharedRoundRobin implements Balancer {
     if (this.lost && this.picksWithoutStore++ < PICKS_WITHOUT_STORE) return;
     this.asking = true;
     this.picksWithoutStore = 0;
-    void this.take().finally(() => {
-      this.asking = false;
-    });
+    void this.take();
   }
 
   private async take(): Promise<void> {
@@ -107,6 +106,8 @@ class SharedRoundRobin implements Balancer {
       // Told once, by the event; picks go on by local turns.
       if (!this.lost) onEvent?.("store-lost");
       this.lost = true;
+    } finally {
+      this.asking = false;
     }
   }
 }

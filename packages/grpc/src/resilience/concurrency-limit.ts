@@ -15,18 +15,23 @@ export interface ConcurrencyLimitOptions {
   readonly tolerance?: number;
 }
 
-/** Share of a new value in the average that stands for "usual": some 600 calls. */
-const LONG_SHARE = 1 / 600;
+/** Share of a new latency in the short average: some 20 calls. */
 const SHORT_SHARE = 1 / 20;
 const SMOOTHING = 0.2;
 /** Calls between two changes of the limit. */
 const CALLS_PER_CHANGE = 10;
+/** How often usual latency is measured anew, with a quarter of the limit and over so many calls. */
+const PROBE_EVERY_MS = 30_000;
+const PROBE_CALLS = 100;
 
 /**
  * Finds by itself how many calls at the same time the other side, or this
  * server, can take: while latency stays usual the limit grows, when it grows the
- * limit falls (Netflix concurrency-limits, Gradient2). Calls above it are
- * refused at once instead of waiting in a queue that nobody sees.
+ * limit falls (the gradient of Netflix's concurrency-limits). Calls above it are
+ * refused at once instead of waiting in a queue that nobody sees. Usual is the
+ * least average seen; every 30 s it is measured anew with fewer calls (as Envoy's
+ * adaptive concurrency and BBR do), since an average over time would take a long
+ * overload for usual.
  */
 export class ConcurrencyLimit implements Guard {
   private readonly limitMin: number;
@@ -34,8 +39,11 @@ export class ConcurrencyLimit implements Guard {
   private readonly tolerance: number;
   private limit: number;
   private running = 0;
-  private longMs = 0;
+  private usualMs = 0;
   private shortMs = 0;
+  private probeAtMs: number | undefined;
+  private probeCallsLeft = 0;
+  private limitBeforeProbe = 0;
   private callsUntilChange = CALLS_PER_CHANGE;
   private mostRunning = 0;
   private refusals = 0;
@@ -59,14 +67,19 @@ export class ConcurrencyLimit implements Guard {
     return false;
   }
 
-  done(latencyMs: number, counts: boolean): void {
+  done(nowMs: number, latencyMs: number, counts: boolean): void {
     this.running--;
     if (!counts) return;
-    this.longMs = this.longMs === 0 ? latencyMs : this.longMs + (latencyMs - this.longMs) * LONG_SHARE;
     this.shortMs = this.shortMs === 0 ? latencyMs : this.shortMs + (latencyMs - this.shortMs) * SHORT_SHARE;
+    if (this.probeCallsLeft > 0) {
+      this.probe();
+      return;
+    }
     if (--this.callsUntilChange > 0) return;
     this.callsUntilChange = CALLS_PER_CHANGE;
-    this.change();
+    this.probeAtMs ??= nowMs + PROBE_EVERY_MS;
+    if (nowMs >= this.probeAtMs) this.startProbe(nowMs);
+    else this.change();
   }
 
   enter(call: Call): RpcError | undefined {
@@ -75,9 +88,9 @@ export class ConcurrencyLimit implements Guard {
     return new RpcError(Code.RESOURCE_EXHAUSTED, message);
   }
 
-  leave(_call: Call, _nowMs: number, latencyMs: number, error: RpcError | undefined): void {
+  leave(_call: Call, nowMs: number, latencyMs: number, error: RpcError | undefined): void {
     // A failure's latency says nothing about capacity, but running into the deadline does.
-    this.done(latencyMs, error === undefined || error.code === Code.DEADLINE_EXCEEDED);
+    this.done(nowMs, latencyMs, error === undefined || error.code === Code.DEADLINE_EXCEEDED);
   }
 
   abandon(): void {
@@ -85,19 +98,31 @@ export class ConcurrencyLimit implements Guard {
   }
 
   gauges(): Gauges {
-    return { limit: Math.floor(this.limit), running: this.running, longMs: this.longMs, shortMs: this.shortMs, refusals: this.refusals };
+    return { limit: Math.floor(this.limit), running: this.running, usualMs: this.usualMs, shortMs: this.shortMs, refusals: this.refusals };
   }
 
   private change(): void {
     // What was never reached cannot be judged.
     const used = this.mostRunning >= this.limit / 2;
     this.mostRunning = this.running;
-    // After a long overload "usual" must come down again, or latency that has become good would look like nothing.
-    if (this.longMs > 2 * this.shortMs) this.longMs *= 0.95;
+    if (this.usualMs === 0 || this.shortMs < this.usualMs) this.usualMs = this.shortMs;
     if (!used) return;
-    const gradient = Math.max(0.5, Math.min(1, (this.tolerance * this.longMs) / this.shortMs));
+    const gradient = Math.max(0.5, Math.min(1, (this.tolerance * this.usualMs) / this.shortMs));
     const wanted = this.limit * gradient + Math.sqrt(this.limit);
     const smoothed = this.limit * (1 - SMOOTHING) + wanted * SMOOTHING;
     this.limit = Math.min(this.limitMax, Math.max(this.limitMin, smoothed));
+  }
+
+  private startProbe(nowMs: number): void {
+    this.probeAtMs = nowMs + PROBE_EVERY_MS;
+    this.probeCallsLeft = PROBE_CALLS;
+    this.limitBeforeProbe = this.limit;
+    this.limit = Math.max(this.limitMin, this.limit / 4);
+  }
+
+  private probe(): void {
+    if (--this.probeCallsLeft > 0) return;
+    this.usualMs = this.shortMs;
+    this.limit = this.limitBeforeProbe;
   }
 }

@@ -89,7 +89,13 @@ test("mock() makes no call", async () => {
 });
 
 test("fallback() answers for the server's faults only", async () => {
-  assert.equal(await run(fallback(() => "default"), fails), "default");
+  assert.equal(
+    await run(
+      fallback(() => "default"),
+      fails,
+    ),
+    "default",
+  );
   const notFound = new RpcError(Code.NOT_FOUND, "no");
   await assert.rejects(
     run(

@@ -45,8 +45,8 @@ test("AdaptiveThrottle recovers when the backend does", () => {
   for (let at = 0; at < 1_000; at++) if (throttle.admit(at)) throttle.done(at, false);
   assert.ok(throttle.refusalShare > 0.9);
   let refused = 0;
-  for (let at = 1_000; at < 6_000; at++) {
-    if (!throttle.admit(at)) refused += at > 4_000 ? 1 : 0;
+  for (let at = 1_000; at < 12_000; at++) {
+    if (!throttle.admit(at)) refused += at > 10_000 ? 1 : 0;
     else throttle.done(at, true);
   }
   assert.equal(refused, 0);
@@ -98,20 +98,26 @@ test("Bulkhead refuses one call more than it holds, and takes places back", () =
   assert.equal(bulkhead.enter(call), undefined);
 });
 
-test("ConcurrencyLimit falls to its floor while latency grows, and rises again when it does not", () => {
-  const limit = new ConcurrencyLimit({ limitMin: 16, limitAtFirst: 200 });
-  const round = (latencyOf: (running: number) => number): void => {
-    let running = 0;
-    while (limit.admit()) running++;
-    for (let at = 0; at < running; at++) limit.done(latencyOf(running), true);
+test("ConcurrencyLimit falls while latency grows, stays near what the server takes for minutes, and rises when it can", () => {
+  const limit = new ConcurrencyLimit({ limitMin: 16, limitAtFirst: 50 });
+  let nowMs = 0;
+  /** A server that takes so many calls at a time at 5 ms each; what comes above waits. */
+  const serve = (capacity: number, durationMs: number): number => {
+    for (const endMs = nowMs + durationMs; nowMs < endMs; ) {
+      let running = 0;
+      while (limit.admit()) running++;
+      const latencyMs = 5 * Math.max(1, running / capacity);
+      nowMs += latencyMs;
+      for (let at = 0; at < running; at++) limit.done(nowMs, latencyMs, true);
+    }
+    return limit.gauges().limit as number;
   };
-  for (let at = 0; at < 20; at++) round(() => 5);
-  const before = limit.gauges().limit as number;
-  assert.ok(before > 200, `a limit that is reached at steady latency grows: ${before}`);
-  // A server that takes 40 calls at a time: latency is what the queue makes it.
-  for (let at = 0; at < 400; at++) round((running) => 5 * Math.max(1, running / 40));
-  const loaded = limit.gauges().limit as number;
-  assert.ok(loaded < before / 2 && loaded >= 16, `limit ${loaded} after an overload`);
+  const grown = serve(400, 75_000);
+  assert.ok(grown > 400 && grown < 1_200, `limit ${grown} for a server that takes 400`);
+  const fallen = serve(40, 315_000);
+  assert.ok(fallen >= 40 && fallen < 160, `limit ${fallen} after five minutes of a server that takes 40`);
+  const risen = serve(400, 135_000);
+  assert.ok(risen > 400 && risen < 1_200, `limit ${risen} for a server that takes 400 again`);
 });
 
 test("RateLimit's bucket allows its burst, then its rate; its window never more than a second's calls", () => {
@@ -125,7 +131,10 @@ test("RateLimit's bucket allows its burst, then its rate; its window never more 
   }
   assert.ok(Math.abs(inBucket - 1_010) <= 2, `${inBucket}`);
   assert.ok(inWindow <= 1_001 && inWindow > 950, `${inWindow}`);
-  assert.match(String(bucket.enter(call, 10_000) ?? bucket.enter(call, 10_000)), /rate limit of 100 calls a second is reached for \/double/);
+  assert.match(
+    String(bucket.enter(call, 10_000) ?? bucket.enter(call, 10_000)),
+    /rate limit of 100 calls a second is reached for \/double/,
+  );
 });
 
 test("RateLimit holds each caller to its own limit, and remembers a bounded number of them", () => {
@@ -139,8 +148,14 @@ test("RateLimit holds each caller to its own limit, and remembers a bounded numb
 });
 
 test("RateLimit refuses contradictions by name", () => {
-  assert.throws(() => new RateLimit({ callsPerSecond: 10, algorithm: "sliding-window", burst: 5 }), /rateLimit\.burst contradicts rateLimit\.algorithm/);
-  assert.throws(() => new RateLimit({ callsPerSecond: 10, per: "moon" }), /rateLimit\.per must be "method", "caller" or "metadata:NAME", got "moon"/);
+  assert.throws(
+    () => new RateLimit({ callsPerSecond: 10, algorithm: "sliding-window", burst: 5 }),
+    /rateLimit\.burst contradicts rateLimit\.algorithm/,
+  );
+  assert.throws(
+    () => new RateLimit({ callsPerSecond: 10, per: "moon" }),
+    /rateLimit\.per must be "method", "caller" or "metadata:NAME", got "moon"/,
+  );
   assert.throws(() => new RateLimit({} as { callsPerSecond: number }), /rateLimit\.callsPerSecond must be a number/);
 });
 

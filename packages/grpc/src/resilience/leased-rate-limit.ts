@@ -2,9 +2,9 @@ import { numberOption, shown } from "../balance/options.js";
 import { Code } from "../call/code.js";
 import type { Call } from "../call/interceptor.js";
 import { RpcError } from "../call/rpc-error.js";
+import { SHARED_KEY_PREFIX, type SharedStore, updateShared } from "../shared/shared-store.js";
 import type { Gauges, Guard, ResilienceListener } from "./guard.js";
 import { TokenBucket } from "./rate-limit.js";
-import { SHARED_KEY_PREFIX, type SharedStore, updateShared } from "../shared/shared-store.js";
 
 export interface LeasedRateLimitOptions {
   /** Processes with the same name share the limit. */
@@ -49,9 +49,14 @@ export class LeasedRateLimit implements Guard {
   private heardFromStore = false;
 
   constructor(options: LeasedRateLimitOptions) {
-    if (typeof options.name !== "string" || options.name === "") throw new TypeError(`leasedRateLimit.name must be a name, got ${shown(options.name)}`);
+    if (typeof options.name !== "string" || options.name === "")
+      throw new TypeError(`leasedRateLimit.name must be a name, got ${shown(options.name)}`);
     const rate = numberOption("leasedRateLimit.callsPerSecond", options.callsPerSecond ?? null, 0, { min: 1 });
-    this.lease = numberOption("leasedRateLimit.lease", options.lease, Math.max(1, Math.floor(rate / 20)), { min: 1, max: rate, integer: true });
+    this.lease = numberOption("leasedRateLimit.lease", options.lease, Math.max(1, Math.floor(rate / 20)), {
+      min: 1,
+      max: rate,
+      integer: true,
+    });
     const processes = numberOption("leasedRateLimit.processes", options.processes, 10, { min: 1, integer: true });
     this.options = options;
     this.nowMs = options.nowMs ?? Date.now;
@@ -91,9 +96,7 @@ export class LeasedRateLimit implements Guard {
   private ask(window: number, nowMs: number): void {
     if (this.asking || this.emptyWindow === window || nowMs < this.storeRestsUntilMs) return;
     this.asking = true;
-    void this.askStore(window).finally(() => {
-      this.asking = false;
-    });
+    void this.askStore(window);
   }
 
   private async askStore(window: number): Promise<void> {
@@ -120,6 +123,8 @@ export class LeasedRateLimit implements Guard {
       if (!this.storeLost) onEvent?.({ part: "rate-limit", kind: "store-lost", subject: name, detail: String(thrown) });
       this.storeLost = true;
       this.storeRestsUntilMs = this.nowMs() + STORE_REST_MS;
+    } finally {
+      this.asking = false;
     }
   }
 }

@@ -62,7 +62,10 @@ export class LoadShedding implements Guard {
     const step = (typeof priority === "string" && Object.hasOwn(steps, priority) ? steps[priority] : undefined) ?? 1;
     if (this.random() >= overload - step) return undefined;
     this.refusals++;
-    return new RpcError(Code.RESOURCE_EXHAUSTED, `server is overloaded (event loop ${Math.round(this.load.loopDelayMs())} ms late), call refused`);
+    return new RpcError(
+      Code.RESOURCE_EXHAUSTED,
+      `server is overloaded (event loop ${Math.round(this.load.loopDelayMs())} ms late), call refused`,
+    );
   }
 
   leave(): void {}

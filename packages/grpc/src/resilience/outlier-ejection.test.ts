@@ -6,12 +6,15 @@ import { roundRobin } from "../balance/round-robin.js";
 import { Code } from "../call/code.js";
 import { RpcError } from "../call/rpc-error.js";
 import { endpointBreakers } from "./endpoint-breakers.js";
-import { outlierEjection, type OutlierEjectionOptions } from "./outlier-ejection.js";
+import { type OutlierEjectionOptions, outlierEjection } from "./outlier-ejection.js";
 
 const fault = new RpcError(Code.UNAVAILABLE, "gone");
 const call = pickContextDouble();
 
-function started(options: OutlierEjectionOptions, count: number): { balancer: Balancer; members: Member[]; environment: EnvironmentDouble; events: string[] } {
+function started(
+  options: OutlierEjectionOptions,
+  count: number,
+): { balancer: Balancer; members: Member[]; environment: EnvironmentDouble; events: string[] } {
   const environment = new EnvironmentDouble();
   const events: string[] = [];
   const onEvent: OutlierEjectionOptions["onEvent"] = (event) => events.push(`${event.kind} ${event.subject}`);

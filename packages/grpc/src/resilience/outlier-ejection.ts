@@ -127,14 +127,15 @@ class OutlierEjection implements Balancer {
     health.failures++;
     health.faultsInARow++;
     const { consecutiveFaults } = this.settings;
-    if (consecutiveFaults > 0 && health.faultsInARow >= consecutiveFaults && this.eject(member, health, nowMs, "faults in a row")) this.apply();
+    if (consecutiveFaults > 0 && health.faultsInARow >= consecutiveFaults && this.eject(member, health, nowMs, "faults in a row"))
+      this.apply();
   }
 
   /** A50's steps at the end of an interval. */
   private sweep(nowMs: number): void {
     const { intervalMs, requestVolume, minimumHosts } = this.settings;
     this.sweepAtMs = nowMs + intervalMs;
-    const before = this.ejectedCount;
+    const before = this.ejectedNow();
     const judged = [...this.health].filter(([, { successes, failures }]) => successes + failures >= requestVolume);
     if (judged.length >= minimumHosts) {
       this.ejectBySuccessRate(judged, nowMs);
@@ -184,6 +185,7 @@ class OutlierEjection implements Balancer {
     const allowed = known < 2 ? 0 : Math.max(1, Math.floor((known * this.settings.maxEjectionPercent) / 100));
     if (this.settings.maxEjectionPercent === 0 || this.ejectedNow() >= allowed) return false;
     health.ejectedAtMs = nowMs;
+    this.ejectedCount++;
     health.multiplier++;
     this.onEvent?.({ part: "outlier-ejection", kind: "ejected", subject: member.endpoint.id, detail });
     return true;

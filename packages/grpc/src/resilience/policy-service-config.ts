@@ -12,7 +12,8 @@ export function serviceConfigOf(policies: ResiliencePolicies): ServiceConfig {
   });
   if (policies.default !== undefined) methodConfig.push(methodConfigOf(policies.default, {}));
   const budget = policies.default?.budget;
-  const retryThrottling = budget === undefined ? {} : { retryThrottling: { maxTokens: THROTTLE_TOKENS, tokenRatio: budget.retryRatio ?? 0.2 } };
+  const retryThrottling =
+    budget === undefined ? {} : { retryThrottling: { maxTokens: THROTTLE_TOKENS, tokenRatio: budget.retryRatio ?? 0.2 } };
   return { methodConfig, ...retryThrottling };
 }
 
@@ -32,7 +33,9 @@ function methodConfigOf(policy: ResiliencePolicy, name: MethodConfig["name"][0])
             retryableStatusCodes: retry.codes ?? ["UNAVAILABLE"],
           },
         }),
-    ...(hedging === undefined ? {} : { hedgingPolicy: { maxAttempts: hedging.attemptsMax ?? 2, hedgingDelay: duration(hedging.delayMs ?? 100) } }),
+    ...(hedging === undefined
+      ? {}
+      : { hedgingPolicy: { maxAttempts: hedging.attemptsMax ?? 2, hedgingDelay: duration(hedging.delayMs ?? 100) } }),
   };
 }
 

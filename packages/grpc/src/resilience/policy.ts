@@ -93,7 +93,8 @@ export function parseResiliencePolicies(value: unknown): ResiliencePolicies {
       throw new TypeError(`policies.methods must be an object, got ${shown(methods)}`);
     }
     for (const [name, policy] of Object.entries(methods)) {
-      if (!/^[\w.]+(\/\w+)?$/.test(name)) throw new TypeError(`policies.methods: ${shown(name)} is neither "package.Service" nor "package.Service/Method"`);
+      if (!/^[\w.]+(\/\w+)?$/.test(name))
+        throw new TypeError(`policies.methods: ${shown(name)} is neither "package.Service" nor "package.Service/Method"`);
       checkPolicy(`policies.methods["${name}"]`, policy);
       if ((policy as ResiliencePolicy).budget !== undefined) {
         throw new TypeError(`policies.methods["${name}"].budget: a retry budget belongs to the whole channel, put it in policies.default`);

@@ -43,7 +43,10 @@ test("Resilience takes the nearest policy: of the method, else of the service, e
 test("Resilience changes policies while calls run: parts that stay the same keep their state, invalid ones change nothing", async () => {
   const policies: ResiliencePolicies = { default: { breaker: { callsMin: 2, openMs: 60_000 } } };
   const events: string[] = [];
-  const resilience = new Resilience(policies, { nowMs: () => 0, onEvent: (event) => events.push(`${event.part} ${event.kind} ${event.subject}`) });
+  const resilience = new Resilience(policies, {
+    nowMs: () => 0,
+    onEvent: (event) => events.push(`${event.part} ${event.kind} ${event.subject}`),
+  });
   const chain = resilience.interceptor(fails);
   const path = "/a.B/C";
   const ask = (): Promise<unknown> => chain(new CallDouble({ path })) as Promise<unknown>;
@@ -67,7 +70,10 @@ test("Resilience hands the channel its part as service config", () => {
     methods: { "a.B/C": { hedging: { delayMs: 5 } } },
   }).serviceConfig();
   assert.deepEqual(retryThrottling, { maxTokens: 100, tokenRatio: 0.2 });
-  assert.deepEqual(methodConfig?.[0], { name: [{ service: "a.B", method: "C" }], hedgingPolicy: { maxAttempts: 2, hedgingDelay: "0.005s" } });
+  assert.deepEqual(methodConfig?.[0], {
+    name: [{ service: "a.B", method: "C" }],
+    hedgingPolicy: { maxAttempts: 2, hedgingDelay: "0.005s" },
+  });
   assert.deepEqual(methodConfig?.[1], {
     name: [{}],
     timeout: "1.5s",

@@ -7,13 +7,17 @@ export interface RedisClient {
   pexpire(key: string, ttlMs: number): Promise<number>;
 }
 
-/** A hash of value and version; the version counts writes, so that a value that comes back is not mistaken for the old one. */
+/** A hash of value and version. The version counts writes from the time of creation on, so that neither a value nor a key that comes back is mistaken for the old one. */
 const COMPARE_AND_SET = `
 local version = redis.call('HGET', KEYS[1], 'version')
 if (version or '') ~= ARGV[1] then return 0 end
-local time = redis.call('TIME')
-local next = version and tostring(tonumber(version) + 1) or (time[1] .. string.format('%06d', tonumber(time[2])))
-redis.call('HSET', KEYS[1], 'value', ARGV[2], 'version', next)
+if version then
+  redis.call('HINCRBY', KEYS[1], 'version', 1)
+else
+  local time = redis.call('TIME')
+  redis.call('HSET', KEYS[1], 'version', time[1] .. string.format('%06d', tonumber(time[2])))
+end
+redis.call('HSET', KEYS[1], 'value', ARGV[2])
 if ARGV[3] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) else redis.call('PERSIST', KEYS[1]) end
 return 1`;
 

@@ -64,7 +64,7 @@ function storeSuite(name: string, skip: string | false, open: () => SharedStore,
       for (let turn = 0; turn < 12; turn++) {
         // Time for the next turn to come from the store, as between real calls.
         await settled(store);
-        picked.push(name1((clients[turn % 2] as Balancer).pick(pickContextDouble(), undefined)));
+        picked.push(idOf((clients[turn % 2] as Balancer).pick(pickContextDouble(), undefined)));
       }
       const counts = members.map((member) => picked.filter((id) => id === member.endpoint.id).length);
       assert.deepEqual(counts, [4, 4, 4], picked.join(" "));
@@ -73,7 +73,9 @@ function storeSuite(name: string, skip: string | false, open: () => SharedStore,
     it("holds several processes to one rate", async () => {
       const store = open();
       let nowMs = 1_000_000;
-      const limits = [1, 2, 3].map(() => new LeasedRateLimit({ name: `suite ${name}`, store, callsPerSecond: 100, lease: 10, processes: 3, nowMs: () => nowMs }));
+      const limits = [1, 2, 3].map(
+        () => new LeasedRateLimit({ name: `suite ${name}`, store, callsPerSecond: 100, lease: 10, processes: 3, nowMs: () => nowMs }),
+      );
       for (const limit of limits) limit.enter();
       await settled(store);
       let allowed = 0;
@@ -94,7 +96,7 @@ async function settled(store: SharedStore): Promise<void> {
   await new Promise(setImmediate);
 }
 
-function name1(member: Member | undefined): string {
+function idOf(member: Member | undefined): string {
   assert.ok(member);
   return member.endpoint.id;
 }
@@ -116,7 +118,8 @@ function name1(member: Member | undefined): string {
 }
 
 describe("Redis", () => {
-  const missing = spawnSync("redis-server", ["--version"]).error === undefined ? false : "redis-server is not on PATH: apt-get install redis-server";
+  const missing =
+    spawnSync("redis-server", ["--version"]).error === undefined ? false : "redis-server is not on PATH: apt-get install redis-server";
   if (missing !== false) console.error(`SKIPPED: RedisStore: ${missing}`);
   let folder = "";
   let server: ChildProcess | undefined;
@@ -126,7 +129,9 @@ describe("Redis", () => {
     if (missing !== false) return;
     folder = mkdtempSync(join(tmpdir(), "redis-"));
     const path = join(folder, "redis.sock");
-    server = spawn("redis-server", ["--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", folder], { stdio: "ignore" });
+    server = spawn("redis-server", ["--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", folder], {
+      stdio: "ignore",
+    });
     client = new Redis({ path, retryStrategy: () => 50, maxRetriesPerRequest: 200, lazyConnect: true });
     client.on("error", () => {}); // Until the server listens; the first command then waits no longer.
     await client.flushall();
@@ -169,7 +174,7 @@ describe("a store that is lost", () => {
     const picked: string[] = [];
     for (let turn = 0; turn < 9; turn++) {
       await new Promise(setImmediate);
-      picked.push(name1(balancer.pick(pickContextDouble(), undefined)));
+      picked.push(idOf(balancer.pick(pickContextDouble(), undefined)));
     }
     assert.equal(picked.join(" "), "m0 m1 m2 m0 m1 m2 m0 m1 m2");
     assert.deepEqual(events, ["store-lost"]);

@@ -24,10 +24,15 @@ export interface SharedStore {
 export const SHARED_KEY_PREFIX = "consulrpc";
 
 /** A losing writer tries again so often; above it, the store is treated as lost for this time. */
-const CONFLICTS_MAX = 16;
+const CONFLICTS_MAX = 128;
 
 /** Reads, changes and writes until nobody was in between. `change` may be called several times. Rejects when the store does, or conflicts go on. */
-export async function updateShared(store: SharedStore, key: string, change: (value: string | undefined) => string, ttlMs?: number): Promise<string> {
+export async function updateShared(
+  store: SharedStore,
+  key: string,
+  change: (value: string | undefined) => string,
+  ttlMs?: number,
+): Promise<string> {
   for (let attempt = 0; attempt < CONFLICTS_MAX; attempt++) {
     const known = await store.get(key);
     const next = change(known?.value);
