@@ -44,6 +44,7 @@ export class ConcurrencyLimit implements Guard {
   private probeAtMs: number | undefined;
   private probeCallsLeft = 0;
   private limitBeforeProbe = 0;
+  private oldCallsLeft = 0;
   private callsUntilChange = CALLS_PER_CHANGE;
   private mostRunning = 0;
   private refusals = 0;
@@ -118,9 +119,15 @@ export class ConcurrencyLimit implements Guard {
     this.probeCallsLeft = PROBE_CALLS;
     this.limitBeforeProbe = this.limit;
     this.limit = Math.max(this.limitMin, this.limit / 4);
+    this.oldCallsLeft = this.running;
   }
 
+  /** Calls that began under the full limit tell of that one: they are let pass first. */
   private probe(): void {
+    if (this.oldCallsLeft-- > 0) {
+      this.shortMs = this.usualMs;
+      return;
+    }
     if (--this.probeCallsLeft > 0) return;
     this.usualMs = this.shortMs;
     this.limit = this.limitBeforeProbe;
