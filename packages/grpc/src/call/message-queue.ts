@@ -1,7 +1,7 @@
-/** Told when the reader of a queue has taken everything, and when it leaves early. */
+/** Told about the reader of a queue. */
 export interface QueueOwner {
-  /** All messages so far have been taken; `bytes` is what they weighed on the wire. */
-  onConsumed(bytes: number): void;
+  /** The reader has taken every message that was there. */
+  onEmptied(): void;
   /** The reader left before the end. */
   onAbandoned(): void;
 }
@@ -11,16 +11,15 @@ type Waiter = { resolve(result: IteratorResult<unknown>): void; reject(error: un
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * Received messages on their way to an `for await` loop. It does not limit
- * itself: HTTP/2's window of the stream does, because bytes count as consumed
- * only when the loop has taken the messages.
+ * Received messages on their way to a `for await` loop. It does not limit
+ * itself: HTTP/2's window of the stream does, because received bytes count as
+ * consumed only while the queue is empty.
  */
 export class MessageQueue implements AsyncIterableIterator<unknown> {
   private readonly owner: QueueOwner;
   private readonly messages: unknown[] = [];
   /** Messages before this index have been taken. */
   private taken = 0;
-  private bytes = 0;
   private ended = false;
   private error: unknown;
   private waiters: Waiter[] = [];
@@ -29,20 +28,15 @@ export class MessageQueue implements AsyncIterableIterator<unknown> {
     this.owner = owner;
   }
 
-  get isEnded(): boolean {
-    return this.ended;
+  get isEmpty(): boolean {
+    return this.messages.length === 0;
   }
 
-  push(message: unknown, bytes: number): void {
+  push(message: unknown): void {
     if (this.ended) return;
     const waiter = this.waiters.length === 0 ? undefined : this.waiters.shift();
-    if (waiter !== undefined) {
-      waiter.resolve({ done: false, value: message });
-      this.owner.onConsumed(bytes);
-      return;
-    }
-    this.messages.push(message);
-    this.bytes += bytes;
+    if (waiter !== undefined) waiter.resolve({ done: false, value: message });
+    else this.messages.push(message);
   }
 
   /** No more messages; with an `error` the loop throws it behind the last message. */
@@ -89,14 +83,12 @@ export class MessageQueue implements AsyncIterableIterator<unknown> {
   private emptied(): void {
     this.messages.length = 0;
     this.taken = 0;
-    const bytes = this.bytes;
-    this.bytes = 0;
-    this.owner.onConsumed(bytes);
+    this.owner.onEmptied();
   }
 
   /** An error is thrown once; afterwards the iteration is simply over. */
   private takeError(): unknown {
-    const error = this.error;
+    const { error } = this;
     this.error = undefined;
     return error;
   }

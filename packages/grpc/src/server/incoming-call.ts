@@ -5,7 +5,7 @@ import { decompressMessage } from "../call/compression.js";
 import { handlerEnded, runInCall } from "../call/current-call.js";
 import { COMPRESSED, type MessageReceiver, type PartialMessage, readMessages } from "../call/message-framing.js";
 import { MessageQueue, type QueueOwner } from "../call/message-queue.js";
-import { type Metadata } from "../call/metadata.js";
+import type { Metadata } from "../call/metadata.js";
 import { RpcError } from "../call/rpc-error.js";
 import { sendMessage } from "../call/send-message.js";
 import { statusFields } from "../call/status-trailers.js";
@@ -16,6 +16,7 @@ import type { PeerIdentity } from "../credentials/tls.js";
 import { CallContext } from "./call-context.js";
 import type { Handler, ServerCall } from "./handler.js";
 import type { RequestHead } from "./request-head.js";
+import { respondEither } from "./respond-either.js";
 import { respondMany } from "./respond-many.js";
 import { respondOnce } from "./respond-once.js";
 import { NO_FIELDS, OK_TRAILERS } from "./response-heads.js";
@@ -54,6 +55,8 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
   private headersSent = false;
   private running = false;
   private queue: MessageQueue | undefined = undefined;
+  /** Received, and not yet counted as consumed. */
+  private heldBytes = 0;
   private context: CallContext | undefined = undefined;
   /** Called when the stream can take more, or never will. */
   private drained: (() => void) | undefined = undefined;
@@ -133,10 +136,8 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
     if (timeoutMs !== Number.POSITIVE_INFINITY) deadlines.add(this, deadlines.nowMs() + timeoutMs);
     const kind = route?.method.kind;
     if (kind === "client-streaming" || kind === "bidi") {
-      this.queue = new MessageQueue(this);
-      this.sender.pauseReading(this.stream);
-      this.request = this.queue;
-      if (endStream) this.queue.end();
+      const queue = this.openQueue();
+      if (endStream) queue.end();
       this.run();
     } else if (endStream) {
       this.onRequestEnd();
@@ -146,14 +147,22 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
   onData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.done) return;
     readMessages(this, bytes, start, end);
-    if (endStream && !this.done) this.onRequestEnd();
+    if (this.done) return;
+    if (this.queue !== undefined) {
+      this.heldBytes += end - start;
+      if (this.queue.isEmpty) this.onEmptied();
+    }
+    if (endStream) this.onRequestEnd();
   }
 
   onMessage(flags: number, bytes: Buffer, start: number, end: number): boolean {
     try {
       const message = this.decode(flags, bytes, start, end);
       if (this.queue !== undefined) {
-        this.queue.push(message, end - start + 5);
+        this.queue.push(message);
+      } else if (this.method.opensStream?.(message) === true && !this.hasRequest) {
+        this.openQueue().push(message);
+        this.run();
       } else if (this.hasRequest) {
         throw new RpcError(Code.UNIMPLEMENTED, `${this.head.route?.method.path} takes one request message, got a second one`);
       } else {
@@ -200,13 +209,16 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
     this.conclude(error);
   }
 
-  onConsumed(bytes: number): void {
+  /** The handler has read everything: the client may send as much again. */
+  onEmptied(): void {
+    const bytes = this.heldBytes;
+    this.heldBytes = 0;
     if (!this.done) this.sender.consumed(this.stream, bytes);
   }
 
-  /** The handler stopped reading; what still comes is read and dropped. */
+  /** The handler stopped reading; what still comes is dropped. */
   onAbandoned(): void {
-    if (!this.done) this.sender.resumeReading(this.stream);
+    this.onEmptied();
   }
 
   // What leaves.
@@ -255,12 +267,20 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
     if (!this.running) return;
     this.running = false;
     handlerEnded();
-    this.connection.handlerEnded();
+    this.sender.release(this.stream);
+  }
+
+  /** From now on the request is a stream. */
+  private openQueue(): MessageQueue {
+    this.queue = new MessageQueue(this);
+    this.request = this.queue;
+    this.sender.pauseReading(this.stream);
+    return this.queue;
   }
 
   private run(): void {
     this.running = true;
-    this.connection.handlerStarted();
+    this.sender.retain(this.stream);
     let result: unknown;
     try {
       result = runInCall(this, this.head.route?.handler as Handler, this.request);
@@ -271,6 +291,7 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
     }
     const kind = this.head.route?.method.kind;
     if (kind === "unary" || kind === "client-streaming") respondOnce(this, result);
+    else if (kind === "any") respondEither(this, result);
     else void respondMany(this, result);
   }
 

@@ -53,7 +53,7 @@ export function parseRequestHead(block: HeaderBlock, server: HeadParser): Reques
   const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(timeout);
   const route = server.methods.get(path);
   const subtype = contentType.slice(GRPC.length + 1).split(";")[0] as string;
-  const codec = subtype === "" ? route?.method.codec : route?.method.codecs.get(subtype);
+  const codec = subtype === "" ? (route?.method.codecs.get("proto") ?? route?.method.codec) : route?.method.codecs.get(subtype);
   const responseCompressor = accepts.includes(server.compression) ? server.compressors.get(server.compression) : undefined;
   return {
     generation: server.methods.generation,

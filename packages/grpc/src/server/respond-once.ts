@@ -17,7 +17,7 @@ export function respondOnce(call: IncomingCall, result: unknown): void {
   }
 }
 
-function reply(call: IncomingCall, message: unknown): void {
+export function reply(call: IncomingCall, message: unknown): void {
   try {
     call.write(message);
     call.finish();
