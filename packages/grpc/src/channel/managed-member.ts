@@ -48,7 +48,6 @@ export class ManagedMember implements Member, ConnectionOwner {
   inFlight = 0;
   calls = 0;
   readonly joinedAtMs: number;
-  balancerState: unknown = undefined;
   /** Why the last attempt to connect failed; kept until one succeeds. */
   failure: string | undefined = undefined;
   private readonly environment: MemberEnvironment;
