@@ -46,7 +46,8 @@ export function decompressMessage(compressor: Compressor, bytes: Uint8Array, byt
     return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength);
   } catch (cause) {
     const tooLarge = cause instanceof RangeError || (cause as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
-    if (tooLarge) throw new RpcError(Code.RESOURCE_EXHAUSTED, `message is larger than ${bytesMax} bytes after ${compressor.name} decompression`);
+    if (tooLarge)
+      throw new RpcError(Code.RESOURCE_EXHAUSTED, `message is larger than ${bytesMax} bytes after ${compressor.name} decompression`);
     throw new RpcError(Code.INTERNAL, `message cannot be decompressed with ${compressor.name}`, { cause });
   }
 }

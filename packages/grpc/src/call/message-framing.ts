@@ -62,7 +62,9 @@ export function readMessages(receiver: MessageReceiver, bytes: Buffer, start: nu
     if (at < 0) return;
   }
   while (end - at >= MESSAGE_PREFIX_BYTES) {
-    const length = (bytes[at + 1] as number) * 0x1000000 + (((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number));
+    const length =
+      (bytes[at + 1] as number) * 0x1000000 +
+      (((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number));
     if (length > receiver.messageBytesMax) return receiver.onMessageTooLarge(length);
     const body = at + MESSAGE_PREFIX_BYTES;
     if (end - body < length) break;

@@ -47,7 +47,14 @@ export function frameMessage(codec: Codec, message: unknown, compressor: Compres
 /** Shared: encoding is synchronous and the bytes are copied out before it ends. */
 const scratch = new ByteSink();
 
-function sendCompressed(sender: Http2Sender, stream: Http2Stream, codec: Codec, message: unknown, compressor: Compressor, endStream: boolean): boolean {
+function sendCompressed(
+  sender: Http2Sender,
+  stream: Http2Stream,
+  codec: Codec,
+  message: unknown,
+  compressor: Compressor,
+  endStream: boolean,
+): boolean {
   return sender.sendData(stream, frameMessage(codec, message, compressor), endStream);
 }
 

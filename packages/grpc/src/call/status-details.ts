@@ -1,6 +1,6 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
 
 /** The trailer that carries google.rpc.Status. */
 export const STATUS_DETAILS = "grpc-status-details-bin";
@@ -11,7 +11,7 @@ export function encodeStatus(code: number, message: string, details: readonly un
   writer.tag(1, WireType.Varint).int32(code);
   writer.tag(2, WireType.LengthDelimited).string(message);
   for (const detail of details) {
-    const any = isAny(detail) ? detail : create(AnySchema, detail as Partial<Any>);
+    const any = isAny(detail) ? detail : create(AnySchema, detail as MessageInitShape<typeof AnySchema>);
     writer.tag(3, WireType.LengthDelimited).bytes(toBinary(AnySchema, any));
   }
   return writer.finish();

@@ -1,5 +1,5 @@
-import { appendFields, base64 } from "./metadata-fields.js";
 import type { Metadata } from "./metadata.js";
+import { appendFields, base64 } from "./metadata-fields.js";
 import { percentEncode } from "./percent-encoding.js";
 import type { RpcError } from "./rpc-error.js";
 import { encodeStatus, STATUS_DETAILS } from "./status-details.js";

@@ -12,7 +12,13 @@ export interface BackoffOptions {
   readonly connectTimeoutMs?: number;
 }
 
-export const BACKOFF_DEFAULT: Required<BackoffOptions> = { initialMs: 1_000, maxMs: 120_000, multiplier: 1.6, jitter: 0.2, connectTimeoutMs: 20_000 };
+export const BACKOFF_DEFAULT: Required<BackoffOptions> = {
+  initialMs: 1_000,
+  maxMs: 120_000,
+  multiplier: 1.6,
+  jitter: 0.2,
+  connectTimeoutMs: 20_000,
+};
 
 /** The delay behind the `failures`-th failure in a row (from 1). */
 export function backoffDelayMs(options: Required<BackoffOptions>, failures: number, random: () => number): number {

@@ -2,7 +2,7 @@ import type { HeaderBlock } from "@consulrpc/http2";
 import type { Balancer, BalancerFactory } from "../balance/balancer.js";
 import { balancerByName } from "../balance/registry.js";
 import { roundRobin } from "../balance/round-robin.js";
-import type { Clock } from "../call/clock.js";
+import { type Clock, TIMER_DELAY_MAX_MS } from "../call/clock.js";
 import { Code } from "../call/code.js";
 import { acceptEncoding, type Compressors } from "../call/compression.js";
 import { debugLog } from "../call/debug-log.js";
@@ -46,7 +46,8 @@ export class ChannelCore implements CallHost {
   private resolution: Resolution | undefined;
   private readonly closing = new AbortController();
   private started = false;
-  private startedAtMs = 0;
+  /** When the channel last began to look for a connection. */
+  private searchingSinceMs = 0;
   /** Why the target can never work. */
   private broken: unknown;
   private pending: OutgoingCall[] = [];
@@ -82,7 +83,7 @@ export class ChannelCore implements CallHost {
   connect(): void {
     if (this.started) return;
     this.started = true;
-    this.startedAtMs = this.clock.nowMs();
+    this.searchingSinceMs = this.clock.nowMs();
     this.state.set("connecting");
     if (this.options.serviceConfig !== undefined) this.applyPolicy(this.options.serviceConfig);
     void this.resolve();
@@ -108,7 +109,10 @@ export class ChannelCore implements CallHost {
     if (credentials === undefined) return this.dispatch(call);
     if (!secure && !this.options.allowPlaintextCredentials) {
       return call.conclude(
-        new RpcError(Code.UNAUTHENTICATED, `${call.entry.label}: credentials are not sent over plaintext; use TLS, or allow it with allowPlaintextCredentials`),
+        new RpcError(
+          Code.UNAUTHENTICATED,
+          `${call.entry.label}: credentials are not sent over plaintext; use TLS, or allow it with allowPlaintextCredentials`,
+        ),
       );
     }
     const fields: string[] = [];
@@ -169,11 +173,13 @@ export class ChannelCore implements CallHost {
     const state = this.state.current;
     if (state === "transient-failure" && !call.waitForReady) return call.conclude(this.unavailable(call));
     if (this.pending.length >= CALLS_WAITING_MAX) {
-      return call.conclude(new RpcError(Code.RESOURCE_EXHAUSTED, `${call.entry.label}: ${CALLS_WAITING_MAX} calls wait for a connection already`));
+      return call.conclude(
+        new RpcError(Code.RESOURCE_EXHAUSTED, `${call.entry.label}: ${CALLS_WAITING_MAX} calls wait for a connection already`),
+      );
     }
     this.pending.push(call);
     // Nothing else may keep the process alive until there is a connection.
-    this.releaseProcess ??= this.clock.after(Number.POSITIVE_INFINITY, () => {});
+    this.releaseProcess ??= this.clock.after(TIMER_DELAY_MAX_MS, () => {});
   }
 
   private unavailable(call: OutgoingCall): RpcError {
@@ -181,9 +187,12 @@ export class ChannelCore implements CallHost {
     if (this.members.all.length === 0) {
       return new RpcError(Code.UNAVAILABLE, `${label}: no endpoint for ${this.options.target.text}${this.reason()}`);
     }
-    const tookMs = Math.max(1, Math.round(this.clock.nowMs() - this.startedAtMs));
+    const tookMs = Math.max(1, Math.round(this.clock.nowMs() - this.searchingSinceMs));
     const stale = this.resolution?.freshness === "stale" ? `; the list is stale${this.reason()}` : "";
-    return new RpcError(Code.UNAVAILABLE, `${label}: no endpoint answered within ${tookMs} ms (tried ${this.members.describeFailures()})${stale}`);
+    return new RpcError(
+      Code.UNAVAILABLE,
+      `${label}: no endpoint answered within ${tookMs} ms (tried ${this.members.describeFailures()})${stale}`,
+    );
   }
 
   private reason(): string {
@@ -195,10 +204,12 @@ export class ChannelCore implements CallHost {
     try {
       for await (const resolution of resolver(target, this.closing.signal)) {
         if (this.closing.signal.aborted) return;
-        debug(`${target.text}: ${resolution.endpoints.length} endpoints, ${resolution.freshness}${resolution.reason ? ` (${resolution.reason})` : ""}`);
+        debug(
+          `${target.text}: ${resolution.endpoints.length} endpoints, ${resolution.freshness}${resolution.reason ? ` (${resolution.reason})` : ""}`,
+        );
         this.resolution = resolution;
-        if (resolution.serviceConfig !== undefined && resolution.serviceConfig !== this.serviceConfig) this.applyPolicy(resolution.serviceConfig);
-        if (resolution.endpoints.length > 0) this.startedAtMs = this.members.all.length === 0 ? this.clock.nowMs() : this.startedAtMs;
+        if (resolution.serviceConfig !== undefined && resolution.serviceConfig !== this.serviceConfig)
+          this.applyPolicy(resolution.serviceConfig);
         this.members.update(resolution.endpoints);
         this.refresh();
       }
@@ -214,7 +225,10 @@ export class ChannelCore implements CallHost {
   private refresh(): void {
     if (this.closing.signal.aborted) return;
     this.balancer.update(this.members.ready, this.members.all);
-    this.state.set(this.members.state());
+    const before = this.state.current;
+    const state = this.members.state();
+    if (before === "ready" && state !== "ready") this.searchingSinceMs = this.clock.nowMs();
+    this.state.set(state);
     this.retryPending();
   }
 
@@ -288,5 +302,9 @@ export class ChannelCore implements CallHost {
 
 function credentialsError(call: OutgoingCall, thrown: unknown): RpcError {
   if (thrown instanceof RpcError) return thrown;
-  return new RpcError(Code.UNAUTHENTICATED, `${call.entry.label}: no credentials: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+  return new RpcError(
+    Code.UNAUTHENTICATED,
+    `${call.entry.label}: no credentials: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    { cause: thrown },
+  );
 }

@@ -1,6 +1,7 @@
 import { type Clock, realClock } from "../call/clock.js";
-import { lookupAddresses } from "./socket.js";
+import { proxyFor } from "./proxy-environment.js";
 import type { Resolution, Resolver } from "./resolver.js";
+import { lookupAddresses } from "./socket.js";
 import { plainEndpoint, splitAddress } from "./target.js";
 
 /** How often a name is looked up again. */
@@ -17,7 +18,8 @@ export const dnsResolver: Resolver = async function* (target, signal): AsyncGene
   // dns://server/host:port names a DNS server, which the system's resolver cannot be told: the last part counts.
   const address = target.name.slice(target.name.lastIndexOf("/") + 1);
   const { host, port } = splitAddress(address.includes(":") ? address : `${address}:443`);
-  if (host === "localhost" || isAddress(host)) {
+  // A proxy looks names up itself.
+  if (host === "localhost" || isAddress(host) || proxyFor(host, port, true) !== undefined) {
     yield { endpoints: [plainEndpoint(`${host.includes(":") ? `[${host}]` : host}:${port}`)], freshness: "fresh" };
     return;
   }

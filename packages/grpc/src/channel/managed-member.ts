@@ -6,6 +6,7 @@ import { RpcError } from "../call/rpc-error.js";
 import type { OutgoingCall } from "../client/outgoing-call.js";
 import { type BackoffOptions, backoffDelayMs } from "./backoff.js";
 import { ClientConnection, type ConnectionOwner } from "./client-connection.js";
+import { connectFailure } from "./connect-failure.js";
 import type { Connector } from "./connector.js";
 import { Keepalive } from "./keepalive.js";
 import type { Endpoint } from "./resolver.js";
@@ -148,7 +149,7 @@ export class ManagedMember implements Member, ConnectionOwner {
       active: () => keepalive.withoutCalls || connection.sender.openStreams > 0,
       onDead: (reason) => connection.endpoint.destroy(reason),
     });
-    if (this.inFlight === 0) connection.endpoint.unref();
+    this.reference(this.inFlight > 0);
     if (this.state !== "ready") this.setState("ready");
     this.flushWaiting();
   }
@@ -165,6 +166,7 @@ export class ManagedMember implements Member, ConnectionOwner {
   onClosed(connection: ClientConnection, reason: string): void {
     debug(`${this.endpoint.address}: closed (${reason})`);
     this.alive.delete(connection);
+    connection.endpoint.unref();
     const wasReady = this.connections.includes(connection);
     this.leave(connection);
     if (!wasReady && this.attempt !== undefined && this.connectionUnderWay === connection) this.onConnectFailed(reason);
@@ -206,12 +208,16 @@ export class ManagedMember implements Member, ConnectionOwner {
     }
     if (this.waiting.length >= CALLS_WAITING_FOR_STREAM_MAX) {
       call.cancel(
-        new RpcError(Code.RESOURCE_EXHAUSTED, `${call.entry.label}: ${this.waiting.length} calls wait for a stream to ${this.endpoint.address} already`),
+        new RpcError(
+          Code.RESOURCE_EXHAUSTED,
+          `${call.entry.label}: ${this.waiting.length} calls wait for a stream to ${this.endpoint.address} already`,
+        ),
       );
       return;
     }
     this.waiting.push(call);
-    if (this.attempt === undefined && this.cancelBackoff === undefined && this.alive.size < CONNECTIONS_PER_ENDPOINT_MAX) this.openConnection();
+    if (this.attempt === undefined && this.cancelBackoff === undefined && this.alive.size < CONNECTIONS_PER_ENDPOINT_MAX)
+      this.openConnection();
   }
 
   private flushWaiting(): void {
@@ -267,7 +273,7 @@ export class ManagedMember implements Member, ConnectionOwner {
       attempt.signal,
     ).catch((error: unknown) => {
       cancelTimeout();
-      this.onConnectFailed(error instanceof Error ? error.message : String(error));
+      this.onConnectFailed(connectFailure(error));
     });
   }
 
@@ -279,10 +285,14 @@ export class ManagedMember implements Member, ConnectionOwner {
     this.failure = reason;
     this.failures++;
     const delayMs = backoffDelayMs(this.environment.backoff, this.failures, this.environment.random);
-    this.cancelBackoff = this.environment.clock.after(delayMs, () => {
-      this.cancelBackoff = undefined;
-      this.openConnection();
-    }, true);
+    this.cancelBackoff = this.environment.clock.after(
+      delayMs,
+      () => {
+        this.cancelBackoff = undefined;
+        this.openConnection();
+      },
+      true,
+    );
     // Sticky until the next success, so that calls fail fast while nothing answers (gRFC A62).
     if (this.connections.length === 0 && this.state !== "transient-failure") this.setState("transient-failure");
   }

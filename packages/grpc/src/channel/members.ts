@@ -49,7 +49,9 @@ export class Members {
 
   /** "a:1: connection refused, b:2: ..." */
   describeFailures(): string {
-    const failed = this.all.map(({ endpoint, failure, weight }) => `${endpoint.address}: ${weight > 0 ? (failure ?? "not connected") : "weight 0"}`);
+    const failed = this.all.map(
+      ({ endpoint, failure, weight }) => `${endpoint.address}: ${weight > 0 ? (failure ?? "not connected") : "weight 0"}`,
+    );
     const more = failed.length - NAMED_FAILURES_MAX;
     return failed.slice(0, NAMED_FAILURES_MAX).join(", ") + (more > 0 ? `, and ${more} more` : "");
   }

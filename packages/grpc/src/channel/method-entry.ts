@@ -25,8 +25,10 @@ export class MethodEntry {
   readonly waitForReady: boolean;
   readonly responseBytesMax: number;
   readonly policy: MethodPolicy;
+  /** Neither retried nor hedged. */
+  readonly plain: boolean;
   private readonly options: RequestHeaderOptions;
-  private readonly plain: PreparedHeaders;
+  private readonly uncompressed: PreparedHeaders;
   private readonly compressed = new Map<string, PreparedHeaders>();
   private readonly defaultCompressor: Compressor | undefined;
 
@@ -35,17 +37,18 @@ export class MethodEntry {
     this.codec = method.codec;
     this.label = `${method.service}/${method.localName}`;
     this.policy = policy;
+    this.plain = policy.retry === undefined && policy.hedge === undefined;
     this.timeoutMs = policy.timeoutMs;
     this.waitForReady = policy.waitForReady;
     this.responseBytesMax = policy.responseBytesMax;
     this.options = options;
     this.defaultCompressor = this.known(options.compression);
-    this.plain = this.prepare(this.defaultCompressor?.name);
+    this.uncompressed = this.prepare(this.defaultCompressor?.name);
   }
 
   /** Request headers for a call with this compression, encoded once. */
   headers(compression: string | undefined): PreparedHeaders {
-    if (compression === undefined) return this.plain;
+    if (compression === undefined) return this.uncompressed;
     let prepared = this.compressed.get(compression);
     if (prepared === undefined) {
       prepared = this.prepare(this.known(compression)?.name);
@@ -62,7 +65,9 @@ export class MethodEntry {
     if (compression === "identity") return undefined;
     const compressor = this.options.compressors.get(compression);
     if (compressor === undefined) {
-      throw new RangeError(`unknown compression ${JSON.stringify(compression)}; known: identity, ${[...this.options.compressors.keys()].join(", ")}`);
+      throw new RangeError(
+        `unknown compression ${JSON.stringify(compression)}; known: identity, ${[...this.options.compressors.keys()].join(", ")}`,
+      );
     }
     return compressor;
   }

@@ -93,7 +93,8 @@ function codes(list: readonly (string | number)[]): ReadonlySet<Code> {
   return new Set(
     list.map((entry) => {
       const code = typeof entry === "number" ? entry : Code[entry.toUpperCase() as keyof typeof Code];
-      if (code === undefined || !Object.values(Code).includes(code as Code)) throw new RangeError(`unknown status code ${JSON.stringify(entry)}`);
+      if (code === undefined || !Object.values(Code).includes(code as Code))
+        throw new RangeError(`unknown status code ${JSON.stringify(entry)}`);
       return code as Code;
     }),
   );

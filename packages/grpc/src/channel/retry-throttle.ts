@@ -11,7 +11,8 @@ export class RetryThrottle {
   private tokens: number;
 
   constructor(config: NonNullable<ServiceConfig["retryThrottling"]>) {
-    if (!(config.maxTokens > 0 && config.maxTokens <= 1000)) throw new RangeError(`retryThrottling.maxTokens must lie in (0, 1000], not ${config.maxTokens}`);
+    if (!(config.maxTokens > 0 && config.maxTokens <= 1000))
+      throw new RangeError(`retryThrottling.maxTokens must lie in (0, 1000], not ${config.maxTokens}`);
     if (!(config.tokenRatio > 0)) throw new RangeError(`retryThrottling.tokenRatio must be positive, not ${config.tokenRatio}`);
     this.maxTokens = config.maxTokens;
     this.tokenRatio = Math.round(config.tokenRatio * 1000) / 1000;

@@ -19,10 +19,16 @@ export function socketConnector(options: SocketConnectorOptions): Connector {
   const sessions = new Map<string, Buffer>();
   return async (address, accept, signal) => {
     const where: ConnectOptions = address.startsWith("unix:") ? { path: address.slice("unix:".length) } : splitAddress(address);
-    const proxy = options.proxy && where.path === undefined ? proxyFor(where.host as string, where.port as number, options.tls !== undefined) : undefined;
+    const proxy =
+      options.proxy && where.path === undefined
+        ? proxyFor(where.host as string, where.port as number, options.tls !== undefined)
+        : undefined;
     const socket = proxy === undefined ? undefined : await connectThroughProxy(proxy, address, signal);
     const tls = options.tls === undefined ? undefined : tlsOptions(options.tls, options.authority, sessions.get(address));
-    const endpoint = await connectHttp2({ ...where, signal, ...(tls === undefined ? {} : { tls }), ...(socket === undefined ? {} : { socket }) }, accept);
+    const endpoint = await connectHttp2(
+      { ...where, signal, ...(tls === undefined ? {} : { tls }), ...(socket === undefined ? {} : { socket }) },
+      accept,
+    );
     endpoint.tls?.on("session", (session: Buffer) => {
       if (sessions.size >= SESSIONS_MAX && !sessions.has(address)) sessions.delete(sessions.keys().next().value as string);
       sessions.set(address, session);

@@ -4,7 +4,12 @@ import type { Endpoint, Target } from "./resolver.js";
 export function parseTarget(text: string): Target {
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^?]*)(?:\?(.*))?$/i.exec(text);
   if (match !== null) {
-    return { scheme: (match[1] as string).toLowerCase(), name: decodeURIComponent(match[2] as string), parameters: new URLSearchParams(match[3] ?? ""), text };
+    return {
+      scheme: (match[1] as string).toLowerCase(),
+      name: decodeURIComponent(match[2] as string),
+      parameters: new URLSearchParams(match[3] ?? ""),
+      text,
+    };
   }
   if (text.startsWith("unix:")) return { scheme: "unix", name: text.slice("unix:".length), parameters: new URLSearchParams(), text };
   if (text === "") throw new TypeError("the target is empty; it looks like host:port, dns://host:port, static://a:1,b:2 or unix:///path");

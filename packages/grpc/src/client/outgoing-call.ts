@@ -119,13 +119,12 @@ export abstract class OutgoingCall implements PickContext, MessageReceiver, Whee
   }
 
   /** False: the connection has no stream to give. */
-  sendOn(connection: ClientConnection, member: ManagedMember): boolean {
+  sendOn(connection: ClientConnection): boolean {
     const headers = this.entry.headers(this.options?.compression);
     const stream = connection.sender.openStream(this, headers, requestFields(this), false);
     if (stream === undefined) return false;
     this.stream = stream;
     this.connection = connection;
-    this.member = member;
     try {
       this.sendRequest();
     } catch (thrown) {
@@ -160,7 +159,9 @@ export abstract class OutgoingCall implements PickContext, MessageReceiver, Whee
     if (head.encoding !== undefined) {
       this.decompressor = this.host.compressors.get(head.encoding);
       if (this.decompressor === undefined) {
-        return this.cancel(new RpcError(Code.INTERNAL, `${this.entry.label}: the response has an unknown grpc-encoding ${JSON.stringify(head.encoding)}`));
+        return this.cancel(
+          new RpcError(Code.INTERNAL, `${this.entry.label}: the response has an unknown grpc-encoding ${JSON.stringify(head.encoding)}`),
+        );
       }
     }
     this.options?.onHeaders?.(metadataFromFields(block.fields));
@@ -183,7 +184,10 @@ export abstract class OutgoingCall implements PickContext, MessageReceiver, Whee
 
   onMessageTooLarge(length: number): void {
     this.cancel(
-      new RpcError(Code.RESOURCE_EXHAUSTED, `${this.entry.label}: response message of ${length} bytes is larger than the limit of ${this.messageBytesMax}`),
+      new RpcError(
+        Code.RESOURCE_EXHAUSTED,
+        `${this.entry.label}: response message of ${length} bytes is larger than the limit of ${this.messageBytesMax}`,
+      ),
     );
   }
 
@@ -239,9 +243,11 @@ export abstract class OutgoingCall implements PickContext, MessageReceiver, Whee
 
   private resetError(code: Http2ErrorCode, byPeer: boolean, unprocessed: boolean): RpcError {
     const { label } = this.entry;
-    if (unprocessed) return new RpcError(Code.UNAVAILABLE, `${label}: the server refused the stream (${http2ErrorName(code)})`, { fromPeer: byPeer });
+    if (unprocessed)
+      return new RpcError(Code.UNAVAILABLE, `${label}: the server refused the stream (${http2ErrorName(code)})`, { fromPeer: byPeer });
     // The server's clock may fire before ours.
-    if (code === Http2ErrorCode.CANCEL && this.timeoutLeftMs() <= 0) return new RpcError(Code.DEADLINE_EXCEEDED, `${label}: the deadline passed`);
+    if (code === Http2ErrorCode.CANCEL && this.timeoutLeftMs() <= 0)
+      return new RpcError(Code.DEADLINE_EXCEEDED, `${label}: the deadline passed`);
     return new RpcError(codeOfReset(code), `${label}: the stream was reset with ${http2ErrorName(code)}`, { fromPeer: byPeer });
   }
 

@@ -44,4 +44,6 @@ export interface PeerIdentity {
   readonly fingerprint256: string;
   /** DER. */
   readonly raw: Buffer;
+  /** Signed by roots that this side trusts; always true with clientCertificates "require". */
+  readonly authorized: boolean;
 }

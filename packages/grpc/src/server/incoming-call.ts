@@ -54,6 +54,7 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
   private hasRequest = false;
   private headersSent = false;
   private running = false;
+  private sending = false;
   private queue: MessageQueue | undefined = undefined;
   /** Received, and not yet counted as consumed. */
   private heldBytes = 0;
@@ -177,7 +178,9 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
   }
 
   onMessageTooLarge(length: number): void {
-    this.fail(new RpcError(Code.RESOURCE_EXHAUSTED, `request message of ${length} bytes is larger than the limit of ${this.messageBytesMax}`));
+    this.fail(
+      new RpcError(Code.RESOURCE_EXHAUSTED, `request message of ${length} bytes is larger than the limit of ${this.messageBytesMax}`),
+    );
   }
 
   /** The client half-closed, by an empty DATA or by trailers. */
@@ -185,16 +188,19 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
     if (this.done) return;
     if (this.partial !== undefined) return this.fail(new RpcError(Code.INTERNAL, "the request ended in the middle of a message"));
     if (this.queue !== undefined) return this.queue.end();
-    if (!this.hasRequest) return this.fail(new RpcError(Code.UNIMPLEMENTED, `${this.head.route?.method.path} takes one request message, got none`));
+    if (!this.hasRequest)
+      return this.fail(new RpcError(Code.UNIMPLEMENTED, `${this.head.route?.method.path} takes one request message, got none`));
     this.run();
   }
 
   onReset(code: Http2ErrorCode): void {
+    if (this.sending) this.setSending(false);
     const why = code === Http2ErrorCode.CANCEL ? "the client cancelled the call" : `the client's stream ended (${code})`;
     this.conclude(new RpcError(Code.CANCELLED, why));
   }
 
   onDrain(): void {
+    if (this.sending) this.setSending(false);
     const drained = this.drained;
     this.drained = undefined;
     drained?.();
@@ -227,7 +233,10 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
   write(message: unknown): boolean {
     if (this.done) return true;
     if (!this.headersSent) this.writeHeaders();
-    return sendMessage(this.sender, this.stream, (this.head.codec as MethodCodec).response, message, this.compressor, false);
+    this.connection.hasSent = true;
+    const fits = sendMessage(this.sender, this.stream, (this.head.codec as MethodCodec).response, message, this.compressor, false);
+    if (!fits && !this.sending) this.setSending(true);
+    return fits;
   }
 
   whenDrained(): Promise<void> {
@@ -255,7 +264,8 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
       this.sendTrailers(NO_FIELDS, fields);
     } else {
       this.headersSent = true;
-      if (error === this.head.refusal && error.code === Code.UNIMPLEMENTED) fields.push("grpc-accept-encoding", this.connection.core.acceptEncoding);
+      if (error === this.head.refusal && error.code === Code.UNIMPLEMENTED)
+        fields.push("grpc-accept-encoding", this.connection.core.acceptEncoding);
       const headers = this.context?.headerFields() ?? [];
       this.sendTrailers(this.connection.core.heads.of(this.head.contentType, undefined), [...headers, ...fields]);
     }
@@ -293,6 +303,11 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
     if (kind === "unary" || kind === "client-streaming") respondOnce(this, result);
     else if (kind === "any") respondEither(this, result);
     else void respondMany(this, result);
+  }
+
+  private setSending(sending: boolean): void {
+    this.sending = sending;
+    this.connection.callsSending += sending ? 1 : -1;
   }
 
   private decode(flags: number, bytes: Buffer, start: number, end: number): unknown {
@@ -336,8 +351,11 @@ export class IncomingCall implements ServerCall, StreamOwner, MessageReceiver, Q
       this.queue?.end(error);
       this.context?.abort(error);
     }
-    this.onDrain();
-    this.connection.callEnded(this);
+    this.drained?.();
+    this.drained = undefined;
+    // What is queued still leaves; the connection says when.
+    if (this.sending && error !== undefined) this.setSending(false);
+    this.connection.core.callEnded(this);
   }
 
   private get sender(): Http2Sender {

@@ -1,6 +1,6 @@
+import { Code } from "../call/code.js";
 import type { Interceptor, Next, Response } from "../call/interceptor.js";
 import { RpcError } from "../call/rpc-error.js";
-import { Code } from "../call/code.js";
 import type { Contract, Method } from "../contract/contract.js";
 import type { Binding, Handler, ServerCall } from "./handler.js";
 
@@ -58,7 +58,8 @@ export class MethodTable {
 
   setOnline(path: string, online: boolean): void {
     const route = this.routes.get(path.startsWith("/") ? path : `/${path}`);
-    if (route === undefined) throw new RangeError(`no method ${path} on this server (it has ${[...this.routes.keys()].join(", ") || "none"})`);
+    if (route === undefined)
+      throw new RangeError(`no method ${path} on this server (it has ${[...this.routes.keys()].join(", ") || "none"})`);
     route.online = online;
     this.generation++;
   }
@@ -69,7 +70,8 @@ export class MethodTable {
     const route = this.routes.get(path);
     if (route !== undefined && !route.online) return new RpcError(Code.UNIMPLEMENTED, `${path} has been taken offline`);
     if (route !== undefined) return new RpcError(Code.UNIMPLEMENTED, `${path} is not implemented by this server`);
-    if (this.bindings.has(service)) return new RpcError(Code.UNIMPLEMENTED, `unknown method ${path.slice(path.lastIndexOf("/") + 1)} of service ${service}`);
+    if (this.bindings.has(service))
+      return new RpcError(Code.UNIMPLEMENTED, `unknown method ${path.slice(path.lastIndexOf("/") + 1)} of service ${service}`);
     return new RpcError(Code.UNIMPLEMENTED, `unknown service ${service}`);
   }
 }

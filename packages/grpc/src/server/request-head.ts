@@ -72,7 +72,10 @@ export function parseRequestHead(block: HeaderBlock, server: HeadParser): Reques
   function refusal(): RpcError | undefined {
     if (route?.handler === undefined || !route.online) return server.methods.refusal(path);
     if (codec === undefined) {
-      return new RpcError(Code.UNIMPLEMENTED, `${path} does not speak ${contentType} (it speaks ${[...route.method.codecs.keys()].join(", ")})`);
+      return new RpcError(
+        Code.UNIMPLEMENTED,
+        `${path} does not speak ${contentType} (it speaks ${[...route.method.codecs.keys()].join(", ")})`,
+      );
     }
     if (timeoutMs === undefined) return new RpcError(Code.INTERNAL, `malformed grpc-timeout ${JSON.stringify(timeout)}`);
     if (encoding !== "identity" && requestCompressor === undefined) {
