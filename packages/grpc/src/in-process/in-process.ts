@@ -21,6 +21,7 @@ export function inProcessConnector(server: Server): Connector {
   return async (_address, accept, signal) => {
     signal.throwIfAborted();
     const { core, limits } = server.internals;
+    if (core.draining) throw new Error("connection refused");
     const nowMs = (): number => core.clock.nowMs();
     const ends: Http2Connection[] = [];
     let hold: (() => void) | undefined = core.clock.after(TIMER_DELAY_MAX_MS, () => {});
