@@ -16,6 +16,8 @@ export const CONNECTIONS_PER_ENDPOINT_MAX = 8;
 /** Calls that may wait for a stream of one endpoint; more fail with RESOURCE_EXHAUSTED. */
 export const CALLS_WAITING_FOR_STREAM_MAX = 65_536;
 
+/** Connections to one endpoint are not tried more often than this. */
+export const RECONNECT_INTERVAL_MIN_MS = 100;
 /** An idle connection lets the process end after this long. */
 const REST_MS = 20;
 
@@ -57,6 +59,7 @@ export class ManagedMember implements Member, ConnectionOwner {
   /** All that live, draining ones too. */
   private readonly alive = new Set<ClientConnection>();
   private attempt: AbortController | undefined;
+  private attemptedAtMs = Number.NEGATIVE_INFINITY;
   private failures = 0;
   private cancelBackoff: (() => void) | undefined;
   private connectionUnderWay: ClientConnection | undefined;
@@ -195,7 +198,18 @@ export class ManagedMember implements Member, ConnectionOwner {
     this.connections.splice(at, 1);
     if (this.connections.length > 0 || this.state !== "ready") return;
     this.setState("connecting");
-    if (this.attempt === undefined) this.openConnection();
+    if (this.attempt === undefined) this.openConnectionAgain();
+  }
+
+  /** At once, unless the last attempt has only just begun: a server may accept and send away in a circle. */
+  private openConnectionAgain(): void {
+    const { clock } = this.environment;
+    const waitMs = this.attemptedAtMs + RECONNECT_INTERVAL_MIN_MS - clock.nowMs();
+    if (waitMs <= 0) return this.openConnection();
+    this.cancelBackoff = clock.after(waitMs, () => {
+      this.cancelBackoff = undefined;
+      this.openConnection();
+    });
   }
 
   private waitForStream(call: OutgoingCall): void {
@@ -244,6 +258,7 @@ export class ManagedMember implements Member, ConnectionOwner {
     const { address } = this.endpoint;
     const attempt = new AbortController();
     this.attempt = attempt;
+    this.attemptedAtMs = clock.nowMs();
     const cancelTimeout = clock.after(backoff.connectTimeoutMs, () => {
       const reason = `no connection within ${backoff.connectTimeoutMs} ms`;
       attempt.abort(new Error(reason));
