@@ -79,11 +79,8 @@ function serverCall(method: Method, options: CallOptions | undefined): ServerCal
     timeoutLeftMs: () => options?.timeoutMs ?? Number.POSITIVE_INFINITY,
     signal: options?.signal ?? new AbortController().signal,
     peer: undefined,
-    peerIdentity: undefined,
-    responseHeaders: new Metadata(),
-    responseTrailers: new Metadata(),
+    responseHeaders: undefined,
+    responseTrailers: undefined,
     values: new Map(),
-    sendHeaders: () => {},
-    setCompression: () => {},
   };
 }

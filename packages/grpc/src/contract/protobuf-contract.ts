@@ -2,7 +2,7 @@ import type { DescMessage, DescMethod, DescService, Message } from "@bufbuild/pr
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { Codec, MethodCodec } from "../codec/codec.js";
 import { protobufJsonCodec } from "../codec/protobuf/json-codec.js";
-import { libraryCodec } from "../codec/protobuf/library-codec.js";
+import { protobufCodec } from "../codec/protobuf/protobuf-codec.js";
 import type { Contract, Method, MethodKind } from "./contract.js";
 
 const KINDS: Readonly<Record<DescMethod["methodKind"], MethodKind>> = {
@@ -26,7 +26,7 @@ export function protobufContract(desc: DescService): Contract {
 }
 
 function protobufMethod(desc: DescMethod): Method {
-  const codec = methodCodec(desc, libraryCodec);
+  const codec = methodCodec(desc, protobufCodec);
   return {
     service: desc.parent.typeName,
     name: desc.name,

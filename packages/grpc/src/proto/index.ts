@@ -1,0 +1,2 @@
+export { ProtoError, type ProtoProblem } from "./proto-error.js";
+export { loadProto, type ProtoOptions } from "./proto-files.js";
