@@ -1,8 +1,11 @@
 /** Config entries come in Consul's CamelCase or snake_case; they are kept and answered in CamelCase, maps as they are. */
 import type { ConfigEntry } from "../state/records.js";
 
-/** Fields whose keys are the user's own words. */
-const MAPS: ReadonlySet<string> = new Set(["Config", "Meta", "Subsets", "Set", "Add", "Arguments", "Header", "Envoy"]);
+/** Fields whose keys and values are the user's own words. */
+const FREE: ReadonlySet<string> = new Set(["Config", "Meta", "Set", "Add", "Arguments", "LegacyMeta"]);
+
+/** Maps whose keys are the user's and whose values have fields of ours. Elsewhere (`Listener.TLS`) the names mean no map. */
+const MAPS: ReadonlySet<string> = new Set(["Subsets", "Failover"]);
 
 /** Names whose CamelCase is not what splitting at underscores gives. */
 const SPELLINGS: Readonly<Record<string, string>> = {
@@ -35,9 +38,14 @@ function camelKeys(value: unknown): unknown {
   const made: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
     const name = camel(key);
-    made[name] = MAPS.has(name) ? item : camelKeys(item);
+    made[name] = FREE.has(name) ? item : MAPS.has(name) ? camelValues(item) : camelKeys(item);
   }
   return made;
+}
+
+function camelValues(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return camelKeys(value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, camelKeys(item)]));
 }
 
 function camel(key: string): string {

@@ -28,7 +28,9 @@ import { configApply, configEndpoint } from "./config-entries.js";
 import { caConfiguration, caRoots, leafCertificate } from "./connect.js";
 import { coordinateDatacenters, coordinateNode, coordinateNodes, coordinateUpdate } from "./coordinates.js";
 import { eventFire, eventList } from "./events.js";
+import { assignVirtualIps, gatewayServices, healthIngress } from "./gateways.js";
 import { healthChecks, healthNode, healthService, healthState } from "./health.js";
+import { connectAuthorize, intentionById, intentionCheck, intentionExact, intentionMatch, intentions } from "./intentions.js";
 import { uiNode, uiNodes, uiServices } from "./internal-ui.js";
 import { kvEndpoint } from "./kv.js";
 import {
@@ -119,6 +121,15 @@ export const ENDPOINTS: ReadonlyMap<string, Route> = new Map<string, Route>([
   route("/v1/agent/metrics/stream", "GET", agentMetricsStream),
   route("/v1/agent/connect/ca/roots", "GET", caRoots),
   route("/v1/agent/connect/ca/leaf/", "GET", leafCertificate),
+  route("/v1/agent/connect/authorize", "POST", connectAuthorize),
+  route("/v1/connect/intentions", "GET POST", intentions),
+  route("/v1/connect/intentions/", "GET PUT DELETE", intentionById),
+  route("/v1/connect/intentions/exact", "GET PUT DELETE", intentionExact),
+  route("/v1/connect/intentions/match", "GET", intentionMatch),
+  route("/v1/connect/intentions/check", "GET", intentionCheck),
+  route("/v1/catalog/gateway-services/", "GET", gatewayServices),
+  route("/v1/health/ingress/", "GET", healthIngress),
+  route("/v1/internal/service-virtual-ip", "PUT", assignVirtualIps),
   route("/v1/connect/ca/roots", "GET", caRoots),
   route("/v1/connect/ca/configuration", "GET PUT", caConfiguration),
 

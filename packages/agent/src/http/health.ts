@@ -99,11 +99,11 @@ export function healthView(tables: Tables, row: ServiceRow): unknown {
   };
 }
 
-function isPassing(tables: Tables, row: ServiceRow): boolean {
+export function isPassing(tables: Tables, row: ServiceRow): boolean {
   return checksOfInstance(tables, row).every((check) => check.Status === "passing");
 }
 
-function passingFlag(request: HttpRequest): boolean {
+export function passingFlag(request: HttpRequest): boolean {
   if (request.query.isEmpty || !request.query.has("passing")) return false;
   const value = request.query.get("passing");
   const parsed = value === "" ? true : parseBool(value);

@@ -76,7 +76,11 @@ export function autopilotConfiguration(context: AgentContext, request: HttpReque
   requireDatacenter(context, requestedDatacenter(request));
   if (request.method === "PUT") return setAutopilot(context, request);
   parseOptions(request);
-  return json(request, context, context.state.tables.autopilot ?? { ...AUTOPILOT_DEFAULTS, CreateIndex: 1, ModifyIndex: 1 });
+  return json(
+    request,
+    context,
+    context.state.tables.settings.get("autopilot") ?? { ...AUTOPILOT_DEFAULTS, CreateIndex: 1, ModifyIndex: 1 },
+  );
 }
 
 function setAutopilot(context: AgentContext, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
@@ -92,7 +96,7 @@ function setAutopilot(context: AgentContext, request: HttpRequest): HttpResponse
   if (cas !== undefined && !isUint64(cas)) {
     throw badRequest(`Error parsing cas value: strconv.ParseUint: parsing ${JSON.stringify(cas)}: invalid syntax`);
   }
-  const config = {
+  const value = {
     CleanupDeadServers: decoded.CleanupDeadServers ?? AUTOPILOT_DEFAULTS.CleanupDeadServers,
     LastContactThreshold: decoded.LastContactThreshold === undefined ? "200ms" : formatDuration(integer(decoded.LastContactThreshold)),
     MaxTrailingLogs: decoded.MaxTrailingLogs ?? AUTOPILOT_DEFAULTS.MaxTrailingLogs,
@@ -103,7 +107,7 @@ function setAutopilot(context: AgentContext, request: HttpRequest): HttpResponse
     DisableUpgradeMigration: decoded.DisableUpgradeMigration ?? false,
     UpgradeVersionTag: decoded.UpgradeVersionTag ?? "",
   };
-  const command = { type: "autopilot-set", config, cas: cas === undefined ? undefined : Number(cas) } as const;
+  const command = { type: "setting-set", name: "autopilot", value, cas: cas === undefined ? undefined : Number(cas) } as const;
   return done(context.propose(command), (stored) => json(request, context, stored));
 }
 

@@ -39,7 +39,13 @@ export type Command = { readonly nowMs: number } & (
   | { readonly type: "local-check-delete"; readonly node: string; readonly id: string }
   | { readonly type: "local-check-status"; readonly node: string; readonly id: string; readonly status: string; readonly output: string }
   | { readonly type: "local-sync"; readonly node: string; readonly self: RegisterRequest }
-  | { readonly type: "autopilot-set"; readonly config: Readonly<Record<string, unknown>>; readonly cas: number | undefined }
+  | {
+      readonly type: "setting-set";
+      readonly name: string;
+      readonly value: Readonly<Record<string, unknown>>;
+      /** The index with which it must be shown now; undefined sets it whatever it is. */
+      readonly cas: number | undefined;
+    }
 );
 
 export interface KvCommand {

@@ -144,3 +144,10 @@ export interface LocalCheck {
   readonly definition: Readonly<Record<string, unknown>> | undefined;
   readonly token: string;
 }
+
+/** Something that an operator has set, as it was given. */
+export interface Setting {
+  readonly CreateIndex: number;
+  readonly ModifyIndex: number;
+  readonly [field: string]: unknown;
+}

@@ -18,6 +18,7 @@ const TABLES = [
   "queries",
   "localServices",
   "localChecks",
+  "settings",
 ] as const;
 
 type TableName = (typeof TABLES)[number];
@@ -27,7 +28,6 @@ interface Head {
   readonly format: 1;
   readonly index: number;
   readonly indexes: readonly (readonly [string, number])[];
-  readonly autopilot: Readonly<Record<string, unknown>> | undefined;
 }
 
 interface Rows {
@@ -49,7 +49,6 @@ export function freeze(state: State): Iterable<Uint8Array> {
     format: 1,
     index: state.index,
     indexes: tables.indexEntries(),
-    autopilot: tables.autopilot,
   };
   const frozen = TABLES.map((name) => ({ name, keys: [...tables[name].keys()], rows: tables[name].values() as object[] }));
   return slices(head, frozen);
@@ -93,7 +92,6 @@ function restoreHead(state: State, head: Head): void {
   if (head.format !== 1) throw new Error(`the snapshot has format ${head.format}; this version reads format 1`);
   state.restoreIndex(head.index);
   for (const [name, value] of head.indexes) state.tables.setIndex(name, value);
-  if (head.autopilot !== undefined) state.tables.setAutopilot(head.autopilot);
 }
 
 function restoreRows(tables: Tables, { table, rows }: Rows): void {

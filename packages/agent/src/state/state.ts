@@ -112,8 +112,8 @@ export class State {
         return void setLocalCheckStatus(tables, index, command.id, command.status, command.output, nowMs);
       case "local-sync":
         return void syncLocal(tables, index, command.node, command.self, nowMs);
-      case "autopilot-set":
-        return setAutopilot(tables, index, command.config, command.cas);
+      case "setting-set":
+        return setSetting(tables, index, command.name, command.value, command.cas);
       default:
         throw new StateError(`unknown command ${JSON.stringify((command as Command).type)}`);
     }
@@ -127,12 +127,18 @@ function deregister(tables: Tables, index: number, node: string, serviceId: stri
   else deleteNode(tables, index, node, nowMs);
 }
 
-function setAutopilot(tables: Tables, index: number, config: Readonly<Record<string, unknown>>, cas: number | undefined): boolean {
-  const existing = tables.autopilot;
-  if (cas !== undefined && (existing?.ModifyIndex ?? AUTOPILOT_INDEX) !== cas) return false;
-  tables.setAutopilot({ ...config, CreateIndex: existing?.CreateIndex ?? AUTOPILOT_INDEX, ModifyIndex: index });
+function setSetting(
+  tables: Tables,
+  index: number,
+  name: string,
+  value: Readonly<Record<string, unknown>>,
+  cas: number | undefined,
+): boolean {
+  const existing = tables.settings.get(name);
+  if (cas !== undefined && (existing?.ModifyIndex ?? DEFAULT_SETTING_INDEX) !== cas) return false;
+  tables.settings.set(name, { ...value, CreateIndex: existing?.CreateIndex ?? DEFAULT_SETTING_INDEX, ModifyIndex: index });
   return true;
 }
 
-/** The index under which the defaults are shown. */
-const AUTOPILOT_INDEX = 1;
+/** The index under which a setting is shown that nobody has changed. */
+const DEFAULT_SETTING_INDEX = 1;

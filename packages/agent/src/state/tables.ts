@@ -10,6 +10,7 @@ import type {
   PreparedQuery,
   ServiceRow,
   Session,
+  Setting,
 } from "./records.js";
 
 /**
@@ -77,20 +78,8 @@ export class Tables {
   });
   readonly localChecks: Table<LocalCheck> = new Table(this.journal);
 
-  #autopilot: Readonly<Record<string, unknown>> | undefined;
-
-  /** The operator's settings for autopilot; undefined while they are Consul's defaults. */
-  get autopilot(): Readonly<Record<string, unknown>> | undefined {
-    return this.#autopilot;
-  }
-
-  setAutopilot(config: Readonly<Record<string, unknown>> | undefined): void {
-    const before = this.#autopilot;
-    this.#autopilot = config;
-    this.journal.record(() => {
-      this.#autopilot = before;
-    });
-  }
+  /** What an operator has set: `autopilot`, `connect-ca`, and the virtual addresses of services as `vips/NAME`. */
+  readonly settings: Table<Setting> = new Table(this.journal);
 
   readonly #indexes = new Map<string, number>();
 
