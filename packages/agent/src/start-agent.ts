@@ -108,8 +108,7 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
       bodyBytesMax: (_, path) => (path.startsWith("/v1/kv/") ? kvValueBytesMax : path === "/v1/txn" ? txnBytesMax : BODY_BYTES_MAX),
       refuseBody: (_method, _path, length, limit) => text(413, tooLarge(length, limit).message),
     },
-    host,
-    options.httpPort ?? 0,
+    { host, port: options.httpPort ?? 0 },
   );
   const stop = async (): Promise<void> => {
     context.local.stop();

@@ -29,6 +29,9 @@ export interface Http2Endpoint {
   readonly bytesWritten: number;
   /** Drops the connection at once; its open streams are reset. */
   destroy(reason?: string): void;
+  /** The open connection keeps the process alive (the default), or does not. */
+  ref(): void;
+  unref(): void;
 }
 
 /** Called once for a connection; returns who hears of it. */
@@ -230,6 +233,14 @@ class SocketTransport implements Http2Endpoint {
   tick(nowMs: number): void {
     this.connection.tick(nowMs);
     this.flush();
+  }
+
+  ref(): void {
+    this.socket.ref();
+  }
+
+  unref(): void {
+    this.socket.unref();
   }
 
   destroy(reason = "destroyed"): void {

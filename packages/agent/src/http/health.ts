@@ -59,12 +59,13 @@ export function healthService(context: AgentContext, request: HttpRequest, prefi
   const isCacheable = !connect && !request.query.has("near") && meta.length === 0;
   const topics = connect ? [`connect-rows.${name.toLowerCase()}`, "services", "checks", "nodes"] : [topic];
   return answerQuery(context, request, options, topics, () => {
-    const rows = (connect ? tables.servicesByConnect : tables.servicesByName).of(name.toLowerCase());
-    const render = (): Buffer => {
+    const table = connect ? tables.servicesByConnect : tables.servicesByName;
+    const render = (): string => {
+      const rows = table.of(name.toLowerCase());
       const kept = withTags(request, rows).filter((row) => passesMeta(nodeOf(tables, row), meta));
       const sorted = sortNear(context, request, kept, (row) => row.Node);
       const views = sorted.filter((row) => !passing || isPassing(tables, row)).map((row) => healthView(tables, row));
-      return Buffer.from(renderJson(request, context, views.filter(filter)));
+      return renderJson(request, context, views.filter(filter));
     };
     // Rendering ten instances costs twenty times what sending them does: kept until the service is touched.
     const reply = (headers: readonly string[]): HttpResponse => ({
@@ -72,7 +73,8 @@ export function healthService(context: AgentContext, request: HttpRequest, prefi
       headers: ["Content-Type", "application/json", ...API_HEADERS, ...headers],
       body: isCacheable ? watches.rendered(topic, renderingName(name, request), render) : render(),
     });
-    const index = connect ? connectIndex(tables, name, rows) : serviceMaxIndex(tables, name, rows.length > 0, true);
+    const exists = table.has(name.toLowerCase());
+    const index = connect ? connectIndex(tables, name) : serviceMaxIndex(tables, name, exists, true);
     return { index, found: true, showsConsistency: true, reply };
   });
 }
@@ -85,7 +87,8 @@ function renderingName(name: string, { query }: HttpRequest): string {
 }
 
 /** Proxies may be registered under several names, each with its own index. */
-function connectIndex(tables: Tables, name: string, rows: readonly ServiceRow[]): number {
+function connectIndex(tables: Tables, name: string): number {
+  const rows = tables.servicesByConnect.of(name.toLowerCase());
   if (rows.length === 0) return serviceMaxIndex(tables, name, false, true);
   return Math.max(...rows.map((row) => serviceMaxIndex(tables, row.service.Service, true, true)));
 }

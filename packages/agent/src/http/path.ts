@@ -9,3 +9,8 @@ export function cleanPath(path: string): string {
   const clean = `/${kept.join("/")}`;
   return path.endsWith("/") && clean !== "/" ? `${clean}/` : clean;
 }
+
+/** Whether every character of a decoded path can be printed, in Go's sense: letters, marks, numbers, punctuation, symbols, space. */
+export function isPrintable(path: string): boolean {
+  return !/[^\x20-\x7e]/.test(path) || !/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(path);
+}

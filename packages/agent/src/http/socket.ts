@@ -1,138 +1,189 @@
-/** The edge: HTTP from the network to the router and back, on node:http. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+/**
+ * The network edge: TCP, TLS and unix sockets under `Connection`. Written on node:net because it was measured: with 64
+ * connections on one core node:http answered a third of what this does (bench `agent`, docs/decisions).
+ */
+
 import type { AddressInfo } from "node:net";
-import { constants, gzipSync } from "node:zlib";
-import type { HttpHandler, HttpRequest, HttpResponse } from "./message.js";
-import { cleanPath } from "./path.js";
-import { decodePercent, Query } from "./query.js";
+import { createServer, type Server, type Socket } from "node:net";
+import { compress } from "./compress.js";
+import { Connection, type ConnectionOptions, type Wire } from "./connection.js";
+import type { HttpHandler, HttpResponse } from "./message.js";
 
 export interface EdgeOptions {
   readonly handler: HttpHandler;
-  /** The largest body of a request; a longer one is answered by `refuseBody` without being read. */
   bodyBytesMax(method: string, path: string): number;
   refuseBody(method: string, path: string, length: number, limit: number): HttpResponse;
+  readonly limits?: Partial<EdgeLimits>;
+  /** Serves HTTPS; the options of node:tls. */
+  readonly tls?: Readonly<Record<string, unknown>>;
 }
 
+export interface EdgeLimits {
+  /** Connections of one client address; more are answered 429 and closed. @default 16384 */
+  readonly connectionsPerClientMax: number;
+  /** Connections in all; more are closed at once. @default 65536 */
+  readonly connectionsMax: number;
+  /** A request must be here whole within this time of its first byte. @default 60000 */
+  readonly receiveMsMax: number;
+  /** A client that sends nothing and waits for nothing is let go after this. @default 120000 */
+  readonly idleMsMax: number;
+  /** A client that takes nothing of its answer is dropped after this. @default 30000 */
+  readonly stalledMsMax: number;
+}
+
+export const EDGE_LIMITS: EdgeLimits = {
+  connectionsPerClientMax: 16_384,
+  connectionsMax: 65_536,
+  receiveMsMax: 60_000,
+  idleMsMax: 120_000,
+  stalledMsMax: 30_000,
+};
+
+/** How often the limits of time are looked after: they may be exceeded by as much. */
+const SWEEP_MS = 5_000;
+/** Probes find clients that are gone without a word while they wait for an answer. */
+const KEEP_ALIVE_MS = 30_000;
+
+/** A TCP host and port, or the path of a unix socket. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
 export interface Edge {
+  /** 0 for a unix socket. */
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Answers below this are not worth compressing, as in Consul. */
-const GZIP_BYTES_MIN = 1024;
+interface Client {
+  readonly socket: Socket;
+  readonly connection: Connection;
+  /** When the phase began that `phase` names. */
+  sinceMs: number;
+  phase: Connection["phase"];
+  /** When the socket stopped taking what is written, 0 while it does. */
+  stalledSinceMs: number;
+  bytesWritten: number;
+}
 
-export async function listen(options: EdgeOptions, host: string, port: number): Promise<Edge> {
-  const server = createServer({ keepAliveTimeout: 120_000 }, (message, response) => {
-    serve(options, message, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve, reject) => {
+export async function listen(options: EdgeOptions, address: ListenAddress): Promise<Edge> {
+  const limits = { ...EDGE_LIMITS, ...options.limits };
+  const clients = new Set<Client>();
+  const perAddress = new Map<string, number>();
+  const connectionOptions: ConnectionOptions = {
+    handler: options.handler,
+    bodyBytesMax: options.bodyBytesMax,
+    refuseBody: options.refuseBody,
+    compress,
+    now: Date.now,
+  };
+  const accept = (socket: Socket): void => {
+    const remote = socket.remoteAddress ?? "";
+    const open = perAddress.get(remote) ?? 0;
+    if (clients.size >= limits.connectionsMax) {
+      socket.destroy();
+      return;
+    }
+    if (open >= limits.connectionsPerClientMax) {
+      socket.on("error", () => socket.destroy());
+      socket.end(TOO_MANY);
+      return;
+    }
+    perAddress.set(remote, open + 1);
+    const client = serve(connectionOptions, socket, remote);
+    clients.add(client);
+    socket.once("close", () => {
+      clients.delete(client);
+      const left = (perAddress.get(remote) ?? 1) - 1;
+      if (left === 0) perAddress.delete(remote);
+      else perAddress.set(remote, left);
+    });
+  };
+  const server = await createListener(options.tls, accept);
+  await begin(server, address);
+  const sweeper = setInterval(() => sweep(clients, limits), SWEEP_MS);
+  sweeper.unref();
+  const bound = server.address();
+  return {
+    port: typeof bound === "object" && bound !== null ? (bound as AddressInfo).port : 0,
+    close: () =>
+      new Promise((resolve) => {
+        clearInterval(sweeper);
+        server.close(() => resolve());
+        for (const { socket } of clients) closeGently(socket);
+      }),
+  };
+}
+
+async function createListener(tls: EdgeOptions["tls"], accept: (socket: Socket) => void): Promise<Server> {
+  if (tls === undefined) return createServer({ noDelay: true }, accept);
+  const { createServer: createSecureServer } = await import("node:tls");
+  const server = createSecureServer({ ALPNProtocols: ["http/1.1"], ...tls }, accept);
+  // A failed handshake is the client's affair; the socket is gone already.
+  server.on("tlsClientError", () => {});
+  return server;
+}
+
+function begin(server: Server, address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, () => {
+    server.listen("path" in address ? { path: address.path } : { host: address.host, port: address.port, backlog: BACKLOG }, () => {
       server.off("error", reject);
       resolve();
     });
   });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
+/** Connections that may wait to be accepted: a thousand watchers connect at once. */
+const BACKLOG = 4096;
 
-async function serve(options: EdgeOptions, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const target = message.url ?? "/";
-  const mark = target.indexOf("?");
-  const rawPath = mark < 0 ? target : target.slice(0, mark);
-  const rawQuery = mark < 0 ? "" : target.slice(mark + 1);
-  let path: string;
-  let query: Query;
-  try {
-    path = decodePercent(rawPath);
-  } catch {
-    return send(message, response, { status: 400, headers: ["Content-Type", "text/plain; charset=utf-8"], body: "400 Bad Request" });
-  }
-  try {
-    query = Query.parse(rawQuery);
-  } catch {
-    return send(message, response, { status: 500, headers: ["Content-Type", "text/plain; charset=utf-8"], body: "" });
-  }
-  const clean = cleanPath(path);
-  if (clean !== path) {
-    const location = encodeURI(clean) + (mark < 0 ? "" : `?${rawQuery}`);
-    return send(message, response, { status: 301, headers: ["Location", location], body: "" });
-  }
-  const method = message.method ?? "GET";
-  const limit = options.bodyBytesMax(method, path);
-  const announced = Number(message.headers["content-length"] ?? 0);
-  if (announced > limit) return send(message, response, options.refuseBody(method, path, announced, limit));
-  const body = announced === 0 && message.headers["transfer-encoding"] === undefined ? EMPTY : await readBody(message, limit);
-  if (typeof body === "number") return send(message, response, options.refuseBody(method, path, body, limit));
-  const request: HttpRequest = {
-    method,
-    path,
-    query,
-    rawQuery,
-    header: (name) => {
-      const value = message.headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
-    body,
-    remoteAddress: message.socket.remoteAddress ?? "",
-    onClose: (gone) => {
-      const closed = (): void => {
-        if (!response.writableEnded) gone();
-      };
-      response.once("close", closed);
-      return () => response.off("close", closed);
-    },
+function serve(options: ConnectionOptions, socket: Socket, remote: string): Client {
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  const wire: Wire = {
+    write: (data, encoding) => socket.write(data, encoding),
+    end: () => socket.end(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    drained: () =>
+      new Promise((resolve) => {
+        socket.once("drain", resolve);
+        socket.once("close", resolve);
+      }),
   };
-  const reply = options.handler(request);
-  return send(message, response, reply instanceof Promise ? await reply : reply);
+  const connection = new Connection(options, wire, remote);
+  socket.on("data", (chunk: Buffer) => connection.receive(chunk));
+  socket.on("close", () => connection.close());
+  socket.on("error", () => socket.destroy());
+  return { socket, connection, sinceMs: performance.now(), phase: "idle", stalledSinceMs: 0, bytesWritten: 0 };
 }
 
-const EMPTY = Buffer.alloc(0);
-
-/** The body, or its length so far when it exceeds the limit. */
-async function readBody(message: IncomingMessage, limit: number): Promise<Buffer | number> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limit) return length;
-    chunks.push(chunk);
+/** Coarse on purpose: one timer for all connections instead of one for each. */
+function sweep(clients: ReadonlySet<Client>, limits: EdgeLimits): void {
+  const now = performance.now();
+  for (const client of clients) {
+    const { socket, connection } = client;
+    const { phase } = connection;
+    const { bytesWritten } = socket;
+    // A connection that was answered in between has begun anew.
+    if (phase !== client.phase || bytesWritten !== client.bytesWritten) client.sinceMs = now;
+    client.phase = phase;
+    client.bytesWritten = bytesWritten;
+    if (!socket.writableNeedDrain) client.stalledSinceMs = 0;
+    else if (client.stalledSinceMs === 0) client.stalledSinceMs = now;
+    const waited = now - client.sinceMs;
+    const stalled = client.stalledSinceMs !== 0 && now - client.stalledSinceMs > limits.stalledMsMax;
+    if (stalled || (phase === "receiving" && waited > limits.receiveMsMax)) socket.destroy();
+    else if (phase === "idle" && waited > limits.idleMsMax) closeGently(socket);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
-async function send(message: IncomingMessage, response: ServerResponse, reply: HttpResponse): Promise<void> {
-  if (response.destroyed) return;
-  const { body } = reply;
-  if (typeof body !== "string" && !Buffer.isBuffer(body)) {
-    response.writeHead(reply.status, reply.headers as string[]);
-    for await (const chunk of body) {
-      if (response.destroyed) return;
-      if (!response.write(chunk)) await new Promise((resolve) => response.once("drain", resolve));
-    }
-    response.end();
-    return;
-  }
-  let bytes: Buffer | string = body;
-  let length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  const headers = [...reply.headers];
-  if (length > GZIP_BYTES_MIN && acceptsGzip(message)) {
-    bytes = gzipSync(body, { level: constants.Z_BEST_SPEED });
-    length = bytes.length;
-    headers.push("Content-Encoding", "gzip");
-  }
-  headers.push("Content-Length", String(length));
-  response.writeHead(reply.status, headers);
-  response.end(message.method === "HEAD" ? undefined : bytes);
+/** Lets the last answer out, for a moment. */
+function closeGently(socket: Socket): void {
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), CLOSE_MS);
+  timer.unref();
+  socket.once("close", () => clearTimeout(timer));
 }
 
-function acceptsGzip(message: IncomingMessage): boolean {
-  const accepted = message.headers["accept-encoding"];
-  return typeof accepted === "string" && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\b)/.test(accepted);
-}
+const CLOSE_MS = 500;
+
+const TOO_MANY_BODY = "Your IP is issuing too many concurrent connections, please rate limit your calls\n";
+const TOO_MANY = `HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain\r\nContent-Length: ${TOO_MANY_BODY.length}\r\nConnection: close\r\n\r\n${TOO_MANY_BODY}`;

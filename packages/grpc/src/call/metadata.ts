@@ -39,12 +39,23 @@ export class Metadata implements Iterable<[string, string | Uint8Array]> {
     return this;
   }
 
+  /** As `append`, for a name and value that came off the wire: lower case already, and not ours to refuse. */
+  appendTrusted(name: string, value: string | Uint8Array): void {
+    this.entries.push([name, value]);
+  }
+
   delete(name: string): this {
     const wanted = name.toLowerCase();
     for (let at = this.entries.length - 1; at >= 0; at--) {
       if (this.entries[at]?.[0] === wanted) this.entries.splice(at, 1);
     }
     return this;
+  }
+
+  clone(): Metadata {
+    const copy = new Metadata();
+    for (const [name, value] of this.entries) copy.entries.push([name, value]);
+    return copy;
   }
 
   get size(): number {

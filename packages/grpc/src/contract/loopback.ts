@@ -79,8 +79,11 @@ function serverCall(method: Method, options: CallOptions | undefined): ServerCal
     timeoutLeftMs: () => options?.timeoutMs ?? Number.POSITIVE_INFINITY,
     signal: options?.signal ?? new AbortController().signal,
     peer: undefined,
-    responseHeaders: undefined,
-    responseTrailers: undefined,
+    peerIdentity: undefined,
+    responseHeaders: new Metadata(),
+    responseTrailers: new Metadata(),
     values: new Map(),
+    sendHeaders: () => {},
+    setCompression: () => {},
   };
 }

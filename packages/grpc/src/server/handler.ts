@@ -1,9 +1,21 @@
 import type { Call } from "../call/interceptor.js";
+import type { Metadata } from "../call/metadata.js";
 import type { Contract } from "../contract/contract.js";
+import type { PeerIdentity } from "../credentials/tls.js";
 
 /** A call as its handler sees it. */
 export interface ServerCall extends Call {
   readonly side: "server";
+  /** Will be sent before the first message; changes after that are lost. */
+  readonly responseHeaders: Metadata;
+  /** Will be sent behind the last message, with an error too. */
+  readonly responseTrailers: Metadata;
+  /** From the client's certificate; undefined without TLS or without one. */
+  readonly peerIdentity: PeerIdentity | undefined;
+  /** Sends the response headers now instead of with the first message. */
+  sendHeaders(): void;
+  /** Compresses the messages from here on, if the client accepts it: "gzip", "identity", ... */
+  setCompression(name: string): void;
 }
 
 /**

@@ -1,0 +1,28 @@
+/** An HTTP proxy that tunnels with CONNECT. */
+export interface HttpProxy {
+  readonly host: string;
+  readonly port: number;
+  /** "user:password", where the variable holds them. */
+  readonly credentials: string | undefined;
+}
+
+/** What HTTPS_PROXY, HTTP_PROXY, grpc_proxy and NO_PROXY say about a host; names in lower case count too, and first. As in grpc-js nothing is exempt but what NO_PROXY names. */
+export function proxyFor(host: string, port: number, secure: boolean, environment: NodeJS.ProcessEnv = process.env): HttpProxy | undefined {
+  const read = (name: string): string | undefined => environment[name.toLowerCase()] || environment[name.toUpperCase()] || undefined;
+  const url = read("grpc_proxy") ?? (secure ? read("https_proxy") : read("http_proxy"));
+  if (url === undefined || exempt(host, port, read("no_grpc_proxy") ?? read("no_proxy") ?? "")) return undefined;
+  const parsed = new URL(url.includes("://") ? url : `http://${url}`);
+  if (parsed.protocol !== "http:") throw new TypeError(`proxy ${parsed.protocol}//${parsed.host}: only http:// proxies are known`);
+  const credentials = parsed.username === "" ? undefined : `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
+  return { host: parsed.hostname, port: Number(parsed.port || 80), credentials };
+}
+
+function exempt(host: string, port: number, list: string): boolean {
+  return list.split(",").some((part) => {
+    const [name, only] = part.trim().toLowerCase().split(":");
+    if (name === undefined || name === "") return false;
+    if (only !== undefined && only !== String(port)) return false;
+    const suffix = name.replace(/^\*?\./, "");
+    return name === "*" || host === suffix || host.endsWith(`.${suffix}`);
+  });
+}
