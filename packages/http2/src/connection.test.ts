@@ -185,7 +185,12 @@ test("received data is credited half a window at a time, the connection's at onc
   const peer = RawPeer.ready(
     "server",
     { windowBytesMax: 65_535 },
-    { onHeaders: (stream) => (peer.streams.set(stream.id, stream), peer.connection.pauseReading(stream)) },
+    {
+      onHeaders: (stream) => {
+        peer.streams.set(stream.id, stream);
+        peer.connection.pauseReading(stream);
+      },
+    },
   );
   peer.send(headers(1, POST), data(1, Buffer.alloc(16_000)), data(1, Buffer.alloc(16_000)));
   assert.deepEqual(
