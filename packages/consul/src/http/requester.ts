@@ -93,6 +93,11 @@ export class Requester {
     }
   }
 
+  /** Every request from now on goes over a connection of its own making. */
+  forgetConnections(): void {
+    this.transport.forgetIdle();
+  }
+
   close(): void {
     this.transport.close();
   }

@@ -33,6 +33,9 @@ export function socketTransport(options: SocketTransportOptions): Transport {
   return {
     exchange: (address, request) => retriedOnStaleSocket(() => exchange(start(address, request), request)),
     stream: (address, request) => stream(start(address, request), request),
+    forgetIdle: () => {
+      for (const pool of Object.values(pools)) for (const agent of [pool.http, pool.https]) closeIdle(agent);
+    },
     close: () => {
       for (const pool of Object.values(pools)) {
         pool.http.destroy();
@@ -47,6 +50,10 @@ function agents(maxSockets: number, options: SocketTransportOptions): { http: ht
   const pool = { http: new http.Agent(shared), https: new https.Agent({ ...shared, ...options.tls }) };
   for (const agent of [pool.http, pool.https]) agent.on("free", (socket) => socket.setTimeout(IDLE_MS));
   return pool;
+}
+
+function closeIdle(agent: http.Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of [...(sockets ?? [])]) socket.destroy();
 }
 
 /** A kept connection that the server closed while we wrote is no failure of the request: one more try on a fresh one. */

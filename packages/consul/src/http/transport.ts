@@ -25,6 +25,8 @@ export interface Transport {
   exchange(address: Address, request: HttpRequest): Promise<HttpAnswer>;
   /** The body as it comes, for answers without an end (`agent/monitor`) or too large to hold. Rejects unless the status is 200. */
   stream(address: Address, request: HttpRequest): Promise<AsyncIterable<Uint8Array>>;
+  /** Closes kept connections that nobody uses now: the path they were made on is not trusted any more. */
+  forgetIdle(): void;
   close(): void;
 }
 

@@ -60,6 +60,7 @@ export class Liveness {
   }
 
   private turned(alive: boolean): void {
+    this.requester.forgetConnections();
     for (const query of this.queries()) {
       if (!alive) query.fail(new Error(`no sign of life within ${LIVENESS_TIMEOUT_MS} ms`));
       query.restart();

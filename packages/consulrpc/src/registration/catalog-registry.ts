@@ -16,14 +16,14 @@ export function catalogRegistry(consul: Consul): Registry {
   const sessions = new Map<string, SessionLifetime>();
 
   const register = async (instance: Instance, signal: AbortSignal): Promise<void> => {
-    const { ID, Name, Address, Port, Tags, Meta, Weights } = agentRegistration(instance);
+    const { ID, Name, Port, Tags, Meta, Weights } = agentRegistration(instance);
     const node = nodeName(instance);
     await consul.catalog.register(
       {
         Node: node,
-        Address: instance.host,
+        Address: instance.address,
         NodeMeta: { "external-node": "true", "external-probe": "false" },
-        Service: { ID: ID!, Service: Name, Address: Address!, Port: Port!, Tags: Tags!, Meta: Meta!, Weights: Weights! },
+        Service: { ID: ID!, Service: Name, Address: instance.address, Port: Port!, Tags: Tags!, Meta: Meta!, Weights: Weights! },
         ...(instance.check === false ? {} : { Checks: [sessionCheck(instance, sessions.get(instance.id) !== undefined)] }),
       },
       { signal },
@@ -58,7 +58,7 @@ export function catalogRegistry(consul: Consul): Registry {
           Status: "critical",
           ServiceID: instance.id,
         } as const;
-        await consul.catalog.register({ Node, Address: instance.host, SkipNodeUpdate: true, Check });
+        await consul.catalog.register({ Node, Address: instance.address, SkipNodeUpdate: true, Check });
       }
     },
     async deregister(instance) {

@@ -6,7 +6,10 @@ import type { ServiceOptions } from "./service-options.js";
 export interface Instance {
   readonly name: string;
   readonly id: string;
+  /** What its check connects to. */
   readonly host: string;
+  /** What others connect to; "" is the address of the agent's node. */
+  readonly address: string;
   readonly port: number;
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
@@ -28,6 +31,7 @@ const WEIGHT_MAX = 65_535;
 export interface InstanceDefaults {
   readonly name: string;
   readonly host: string;
+  readonly address: string;
   readonly port: number;
   readonly hostname: string;
   readonly protocol: Checked["protocol"];
@@ -37,7 +41,7 @@ export interface InstanceDefaults {
 
 /** Pure. Throws TypeError and RangeError for what Consul would refuse. */
 export function instanceOf(options: ServiceOptions, defaults: InstanceDefaults): Instance {
-  const { name, host, port, hostname } = defaults;
+  const { name, host, address, port, hostname } = defaults;
   if (name === "") throw new TypeError("a service needs a name");
   if (!(Number.isInteger(port) && port > 0 && port < 65_536)) throw new RangeError(`port must be 1 to 65535, got ${port}`);
   const meta: Record<string, string> = {
@@ -53,6 +57,7 @@ export function instanceOf(options: ServiceOptions, defaults: InstanceDefaults):
     name,
     id: options.id ?? `${name}-${hostname}-${port}`,
     host,
+    address,
     port,
     tags: options.tags ?? [],
     meta,
@@ -66,11 +71,11 @@ export function instanceOf(options: ServiceOptions, defaults: InstanceDefaults):
 
 /** The registration as Consul's agent takes it. Consul refuses a passing weight of 0, so that one is told as meta. */
 export function agentRegistration(instance: Instance): AgentServiceRegistration {
-  const { id, name, host, port, tags, meta, weight, weightWarning, check } = instance;
+  const { id, name, address, port, tags, meta, weight, weightWarning, check } = instance;
   return {
     ID: id,
     Name: name,
-    Address: host,
+    ...(address === "" ? {} : { Address: address }),
     Port: port,
     Tags: tags,
     Meta: weight === 0 ? { ...meta, weight: "0" } : meta,

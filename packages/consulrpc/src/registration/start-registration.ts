@@ -59,5 +59,8 @@ export async function describeInstance(
   });
   if (advertised.warning !== undefined) options.log?.(`${name}: ${advertised.warning}`);
   const { protocol, contracts, grpcService } = subject;
-  return instanceOf(settled, { name, host: advertised.host, port, hostname: hostname(), protocol, contracts, grpcService });
+  const { host, registered } = advertised;
+  // a node of its own has no address but the instance's
+  const at = settled.via === "catalog" && registered === "" ? host : registered;
+  return instanceOf(settled, { name, host, address: at, port, hostname: hostname(), protocol, contracts, grpcService });
 }
