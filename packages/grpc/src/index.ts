@@ -35,7 +35,11 @@ export type { ClassCodecName } from "./contract/class-contract.js";
 export type { Contract, Method, MethodKind } from "./contract/contract.js";
 export { protobufContract } from "./contract/protobuf-contract.js";
 export type { CallCredentials } from "./credentials/call-credentials.js";
+export { type OAuth2Options, oauth2ClientCredentials } from "./credentials/oauth2.js";
 export { type ChannelTls, type PeerIdentity, type ServerTls, staticTls, type TlsMaterial, type TlsSource } from "./credentials/tls.js";
+export { type TlsFiles, tlsFiles } from "./credentials/tls-files.js";
+export { basicAuth, bearerToken, type Token, type TokenOptions, type TokenSource } from "./credentials/token.js";
+export { Health, type ServingStatus } from "./health/health.js";
 export { createInProcessChannel, inProcessConnector } from "./in-process/in-process.js";
 export {
   defaultClientPolicy,

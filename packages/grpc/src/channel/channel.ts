@@ -8,6 +8,7 @@ import { acceptEncoding, type Compressors } from "../call/compression.js";
 import { debugLog } from "../call/debug-log.js";
 import { appendFields, metadataFromFields } from "../call/metadata-fields.js";
 import { RpcError } from "../call/rpc-error.js";
+import { registerChannel } from "../channelz/registry.js";
 import type { CallHost } from "../client/call-host.js";
 import type { OutgoingCall } from "../client/outgoing-call.js";
 import type { Method } from "../contract/contract.js";
@@ -36,7 +37,7 @@ export class ChannelCore implements CallHost {
   readonly members: Members;
   throttle: RetryThrottle;
   /** For channelz. */
-  callsStarted = 0;
+  readonly counts: { started: number; succeeded: number; failed: number } = { started: 0, succeeded: 0, failed: 0 };
   private readonly clock: Clock;
   private balancer: Balancer;
   private balancerName = "";
@@ -51,6 +52,7 @@ export class ChannelCore implements CallHost {
   /** Why the target can never work. */
   private broken: unknown;
   private pending: OutgoingCall[] = [];
+  private readonly unregister: () => void = registerChannel(this);
   private releaseProcess: (() => void) | undefined;
 
   constructor(options: ResolvedChannelOptions) {
@@ -92,6 +94,7 @@ export class ChannelCore implements CallHost {
   close(reason: string): void {
     if (this.closing.signal.aborted) return;
     this.closing.abort(new Error(reason));
+    this.unregister();
     this.state.set("shutdown");
     for (const member of this.members.all) member.drain();
     this.balancer.close();
@@ -104,7 +107,7 @@ export class ChannelCore implements CallHost {
   }
 
   begin(call: OutgoingCall): void {
-    this.callsStarted++;
+    this.counts.started++;
     const { credentials, secure, authority } = this.options;
     if (credentials === undefined) return this.dispatch(call);
     if (!secure && !this.options.allowPlaintextCredentials) {
@@ -148,6 +151,8 @@ export class ChannelCore implements CallHost {
   }
 
   ended(call: OutgoingCall, error: RpcError | undefined, trailers: HeaderBlock | undefined): void {
+    if (error === undefined) this.counts.succeeded++;
+    else this.counts.failed++;
     const { member } = call;
     if (member === undefined) return;
     member.release(call);

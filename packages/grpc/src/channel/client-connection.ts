@@ -18,6 +18,8 @@ export class ClientConnection implements ConnectionListener {
   readonly sender: Http2Connection;
   readonly address: string;
   keepalive: Keepalive | undefined = undefined;
+  /** For channelz. */
+  callsStarted = 0;
   /** No new streams: the peer said GOAWAY, or we are closing. */
   draining = false;
   private readonly owner: ConnectionOwner;

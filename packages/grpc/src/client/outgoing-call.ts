@@ -125,6 +125,7 @@ export abstract class OutgoingCall implements PickContext, MessageReceiver, Whee
     if (stream === undefined) return false;
     this.stream = stream;
     this.connection = connection;
+    connection.callsStarted++;
     try {
       this.sendRequest();
     } catch (thrown) {

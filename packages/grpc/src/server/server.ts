@@ -1,7 +1,10 @@
 import { type Http2Limits, type Http2Listener, listenHttp2 } from "@consulrpc/http2";
 import { serverCreated } from "../call/current-call.js";
+import { channelzBinding } from "../channelz/channelz.js";
+import { registerServer } from "../channelz/registry.js";
 import type { Contract } from "../contract/contract.js";
 import { type TlsSource, tlsSource } from "../credentials/tls.js";
+import { Health } from "../health/health.js";
 import type { Binding } from "./handler.js";
 import { HEADER_LIST_BYTES_MAX, type ServerOptions, STREAMS_PER_CONNECTION_MAX } from "./options.js";
 import { ServerCore } from "./server-core.js";
@@ -27,11 +30,14 @@ const GRACE_MS = 30_000;
 
 /** Answers gRPC calls. Bindings may come and go at any time. */
 export class Server implements AsyncDisposable {
+  /** What health checks answer; served unless the option `health` is false. */
+  readonly health: Health = new Health();
   private readonly core: ServerCore;
   private readonly options: ServerOptions;
   private readonly listeners = new Set<Http2Listener>();
   private readonly source: TlsSource | undefined;
   private readonly limits: Partial<Http2Limits>;
+  private readonly unregister: () => void;
   private stopWatchingTls: (() => void) | undefined;
 
   constructor(options: ServerOptions = {}) {
@@ -42,6 +48,9 @@ export class Server implements AsyncDisposable {
       concurrentStreamsMax: options.streamsPerConnectionMax ?? STREAMS_PER_CONNECTION_MAX,
       headerListBytesMax: options.headerListBytesMax ?? HEADER_LIST_BYTES_MAX,
     };
+    if (options.health !== false) this.core.methods.add(this.health.binding());
+    if (options.channelz) this.core.methods.add(channelzBinding());
+    this.unregister = registerServer(this.core);
     serverCreated();
   }
 
@@ -57,12 +66,15 @@ export class Server implements AsyncDisposable {
   /** Serves a contract; one of the same name is replaced, without a gap. */
   add(binding: Binding): this {
     this.core.methods.add(binding);
+    if (this.health.get(binding.contract.name) === undefined) this.health.set(binding.contract.name, "serving");
     return this;
   }
 
   /** Its methods answer UNIMPLEMENTED from now on; calls that run go on. False: it was not served. */
   remove(contract: Contract | string): boolean {
-    return this.core.methods.remove(typeof contract === "string" ? contract : contract.name);
+    const name = typeof contract === "string" ? contract : contract.name;
+    this.health.clear(name);
+    return this.core.methods.remove(name);
   }
 
   /** Takes one method out ("hello.HelloService/SayHello"): it answers UNIMPLEMENTED until `online`. */
@@ -97,12 +109,14 @@ export class Server implements AsyncDisposable {
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     const graceMs = options.graceMs ?? GRACE_MS;
+    this.health.shutdown();
     const closed = [...this.listeners].map((listener) => listener.close());
     this.listeners.clear();
     this.stopWatchingTls?.();
     const cancel = this.core.clock.after(graceMs, () => this.core.destroy(`the grace of ${graceMs} ms is over`));
     await this.core.drain();
     await Promise.all(closed);
+    this.unregister();
     cancel();
   }
 
