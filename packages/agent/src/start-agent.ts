@@ -4,6 +4,8 @@ import { aliasedChecks } from "./checks/aliased-checks.js";
 import type { CheckEvents } from "./checks/check-runner.js";
 import { ScheduledRunner } from "./checks/scheduled-runner.js";
 import { type Clock, systemClock } from "./clock/clock.js";
+import type { DnsConfig } from "./config/agent-config.js";
+import type { DnsServer } from "./dns/socket.js";
 import { EventRing } from "./events/event-ring.js";
 import { CONSUL_VERSION } from "./http/agent-self.js";
 import { AskedBefore } from "./http/asked-before.js";
@@ -13,7 +15,7 @@ import { tooLarge } from "./http/kv.js";
 import type { HttpHandler } from "./http/message.js";
 import { text } from "./http/reply.js";
 import { createRouter } from "./http/router.js";
-import { listen } from "./http/socket.js";
+import { type EdgeOptions, type ListenAddress, listen } from "./http/socket.js";
 import { Keyring } from "./keyring.js";
 import { Ledger } from "./ledger.js";
 import { LocalAgent } from "./local-agent.js";
@@ -28,6 +30,10 @@ export interface AgentOptions {
   readonly host?: string;
   /** The port for HTTP; 0 lets the system choose. @default 0 */
   readonly httpPort?: number;
+  /** Where to listen besides: more addresses, HTTPS, unix sockets. @default nowhere */
+  readonly listeners?: readonly ListenerOptions[];
+  /** Answers DNS. @default no DNS */
+  readonly dns?: DnsOptions;
   /** @default "dc1" */
   readonly datacenter?: string;
   /** @default the host's name */
@@ -68,12 +74,30 @@ export interface AgentOptions {
   readonly reapIntervalMs?: number;
 }
 
+export interface ListenerOptions {
+  readonly address: ListenAddress;
+  /** Serves HTTPS; the options of node:tls. */
+  readonly tls?: Readonly<Record<string, unknown>>;
+}
+
+export interface DnsOptions {
+  readonly hosts: readonly string[];
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly config: DnsConfig;
+  /** Without dots around: "consul". */
+  readonly domain: string;
+  readonly altDomain: string;
+  readonly recursors: readonly string[];
+}
+
 export interface Agent {
   /** "127.0.0.1:PORT", as CONSUL_HTTP_ADDR takes it. */
   readonly address: string;
   /** "http://127.0.0.1:PORT" */
   readonly url: string;
-  readonly ports: { readonly http: number };
+  /** Of the first listener, and of DNS where it is on. */
+  readonly ports: { readonly http: number; readonly dns?: number };
   /** A request to the API without a network between. */
   readonly handle: HttpHandler;
   /** Answers what waits, closes the connections and lets go of the store. Calling it again waits for the same. */
@@ -102,20 +126,18 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   const { kvValueBytesMax, txnBytesMax } = context.limits;
   const host = options.host ?? "127.0.0.1";
   const handle = createRouter(context);
-  const edge = await listen(
-    {
-      handler: handle,
-      bodyBytesMax: (_, path) => (path.startsWith("/v1/kv/") ? kvValueBytesMax : path === "/v1/txn" ? txnBytesMax : BODY_BYTES_MAX),
-      refuseBody: (_method, _path, length, limit) => text(413, tooLarge(length, limit).message),
-    },
-    { host, port: options.httpPort ?? 0 },
-  );
+  const edgeOptions: EdgeOptions = {
+    handler: handle,
+    bodyBytesMax: (_, path) => (path.startsWith("/v1/kv/") ? kvValueBytesMax : path === "/v1/txn" ? txnBytesMax : BODY_BYTES_MAX),
+    refuseBody: (_method, _path, length, limit) => text(413, tooLarge(length, limit).message),
+  };
+  const opened: { close(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     context.local.stop();
     context.sessions.stop();
     await context.checks.close();
     for (const finish of [...context.blocked]) finish();
-    await edge.close();
+    await Promise.all(opened.map((listener) => listener.close()));
     await ledger.close();
     await store?.close();
   };
@@ -124,8 +146,33 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
     stopped ??= stop();
     return stopped;
   };
-  const address = `${host.includes(":") ? `[${host}]` : host}:${edge.port}`;
-  return { address, url: `http://${address}`, ports: { http: edge.port }, handle, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
+  try {
+    const edge = await listen(edgeOptions, { host, port: options.httpPort ?? 0 });
+    opened.push(edge);
+    for (const { address, tls } of options.listeners ?? []) opened.push(await listen({ ...edgeOptions, ...(tls ? { tls } : {}) }, address));
+    const dns = options.dns === undefined ? undefined : await startDns(options.dns, context);
+    if (dns !== undefined) opened.push(dns);
+    const address = `${host.includes(":") ? `[${host}]` : host}:${edge.port}`;
+    const ports = { http: edge.port, ...(dns === undefined ? {} : { dns: dns.port }) };
+    return { address, url: `http://${address}`, ports, handle, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
+  } catch (error) {
+    await stopOnce();
+    throw error;
+  }
+}
+
+/** Loaded only where DNS is on. */
+async function startDns(options: DnsOptions, { state, clock, identity, log, random }: AgentContext): Promise<DnsServer> {
+  const [{ startDnsServer }, { tablesData }] = await Promise.all([import("./dns/socket.js"), import("./dns/tables-data.js")]);
+  return startDnsServer({
+    ...options,
+    dns: options.config,
+    data: tablesData(state.tables),
+    datacenter: identity.datacenter,
+    random,
+    now: () => clock.now(),
+    warn: (line) => log.write("warn", line),
+  });
 }
 
 /** Loaded only when something is to be kept. */

@@ -1,6 +1,6 @@
 /** Configuration files, the pid file, and the small files that the command keeps in the data directory. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigError } from "./raw-config.js";
 
@@ -68,4 +68,17 @@ export async function writeSmall(path: string, text: string): Promise<void> {
 
 export async function appendLine(path: string, line: string): Promise<void> {
   await appendFile(path, `${line}\n`);
+}
+
+/** A certificate, key or root in PEM. */
+export async function readCredential(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`tls: failed to read ${path}: ${(error as Error).message}`);
+  }
+}
+
+export async function setMode(path: string, mode: number): Promise<void> {
+  await chmod(path, mode);
 }

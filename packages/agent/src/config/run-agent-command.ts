@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { systemClock } from "../clock/clock.js";
 import type { CaRoot } from "../http/context.js";
 import { formatLine, LOG_LEVELS, type LogLine } from "../log.js";
-import { type Agent, type AgentOptions, startAgent } from "../start-agent.js";
+import { type Agent, type AgentOptions, type DnsOptions, type ListenerOptions, startAgent } from "../start-agent.js";
 import type { Store } from "../store/store.js";
 import type { AgentConfig } from "./agent-config.js";
 import { applyDefinitions } from "./apply-definitions.js";
-import { appendLine, readIfThere, removeFile, writePidFile, writeSmall } from "./disk.js";
+import { appendLine, readCredential, readIfThere, removeFile, setMode, writePidFile, writeSmall } from "./disk.js";
 import { type AgentFlags, describeFlags, FlagError, parseAgentFlags } from "./flags.js";
 import { type Environment, loadConfig } from "./load-config.js";
 import { onSignals, processId, type StopSignal, thisMachine } from "./process.js";
@@ -98,7 +98,13 @@ async function run(flags: AgentFlags, environment: Environment, out: Print, sign
   let agent: Agent;
   try {
     const control = { leave: async () => stopRequested("leave"), reload };
-    agent = await startAgent({ ...agentOptions(config, nodeId), ...(store === undefined ? {} : { store }), log, control });
+    agent = await startAgent({
+      ...agentOptions(config, nodeId),
+      listeners: await listenersOf(config),
+      ...(store === undefined ? {} : { store }),
+      log,
+      control,
+    });
   } catch (error) {
     release();
     await store?.close();
@@ -106,6 +112,7 @@ async function run(flags: AgentFlags, environment: Environment, out: Print, sign
   }
   try {
     await applyDefinitions(agent.handle, await earlier(config), config, say);
+    await setSocketModes(config);
     if (config.pidFile) await writePidFile(config.pidFile, processId);
     say("info", `Consul agent running! HTTP on ${agent.address}`);
     const why = await stopped;
@@ -154,6 +161,35 @@ async function remember({ dataDirectory, services, checks }: AgentConfig): Promi
 
 const definedPath = (dataDirectory: string): string => join(dataDirectory, STATE_DIRECTORY, "defined.json");
 
+/** Everything but the first HTTP address. Sockets that an earlier run left behind are taken away. */
+async function listenersOf({ addresses, ports, https }: AgentConfig): Promise<readonly ListenerOptions[]> {
+  const first = addresses.http.find((address) => "host" in address);
+  const plain = addresses.http.filter((address) => address !== first);
+  for (const address of [...addresses.http, ...addresses.https]) if ("path" in address) await removeFile(address.path);
+  const listeners: ListenerOptions[] = plain.map((address) => ({
+    address: "path" in address ? address : { ...address, port: ports.http },
+  }));
+  if (ports.https < 0 || https.certFile === "") return listeners;
+  const [cert, key, ca] = await Promise.all(
+    [https.certFile, https.keyFile, https.caFile].map((path) => (path ? readCredential(path) : undefined)),
+  );
+  const tls = { cert, key, ca, requestCert: https.verifyIncoming, rejectUnauthorized: https.verifyIncoming };
+  for (const address of addresses.https) {
+    listeners.push({ tls, address: "path" in address ? address : { ...address, port: ports.https } });
+  }
+  return listeners;
+}
+
+async function setSocketModes({ addresses, unixSocketMode }: AgentConfig): Promise<void> {
+  if (unixSocketMode === undefined) return;
+  for (const address of [...addresses.http, ...addresses.https]) if ("path" in address) await setMode(address.path, unixSocketMode);
+}
+
+function dnsOptions({ addresses, ports, dns, domain, altDomain, recursors }: AgentConfig): DnsOptions {
+  const bare = (name: string): string => name.toLowerCase().replace(/^\.|\.$/g, "");
+  return { hosts: addresses.dns, port: ports.dns, config: dns, domain: bare(domain), altDomain: bare(altDomain), recursors };
+}
+
 function agentOptions(config: AgentConfig, nodeId: string): AgentOptions {
   const first = config.addresses.http.find((address) => "host" in address);
   const { kvValueBytesMax, txnBytesMax } = config.limits;
@@ -169,6 +205,7 @@ function agentOptions(config: AgentConfig, nodeId: string): AgentOptions {
     debug: config.enableDebug,
     ui: config.hasUi,
     encrypt: config.encrypt,
+    ...(config.ports.dns < 0 ? {} : { dns: dnsOptions(config) }),
     serverPort: config.ports.server,
     serfPort: config.ports.serfLan,
     limits: { kvValueBytesMax, txnBytesMax },
