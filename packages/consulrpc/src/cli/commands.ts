@@ -1,7 +1,8 @@
-import type { Command } from "./command/command.js";
+import type { Command, RawCommand } from "./command/command.js";
 
 /** Each command's file is loaded only when it runs, so that the quick ones start quickly. */
 const loaders = {
+  agent: { summary: "an embedded, Consul-compatible agent", load: () => import("./agent.js") },
   services: { summary: "what is registered, and how well it is", load: () => import("./services.js") },
   register: { summary: "make a service known, once or for as long as this runs", load: () => import("./register.js") },
   deregister: { summary: "take service instances out", load: () => import("./deregister.js") },
@@ -12,13 +13,13 @@ const loaders = {
   export: { summary: "write keys, queries and config entries to a file", load: () => import("./export.js") },
   import: { summary: "read back what export, or `consul kv export`, wrote", load: () => import("./import.js") },
   doctor: { summary: "find what usually is wrong", load: () => import("./doctor.js") },
-} satisfies Record<string, { summary: string; load: () => Promise<{ command: Command }> }>;
+} satisfies Record<string, { summary: string; load: () => Promise<{ command: Command | RawCommand }> }>;
 
 export const summaries: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(loaders).map(([name, { summary }]) => [name, summary]),
 );
 
-export async function commandNamed(name: string): Promise<Command | undefined> {
+export async function commandNamed(name: string): Promise<Command | RawCommand | undefined> {
   if (!Object.hasOwn(loaders, name)) return undefined;
   return (await loaders[name as keyof typeof loaders].load()).command;
 }

@@ -24,7 +24,11 @@ export async function main(args: readonly string[], world: World): Promise<numbe
     world.writeRemark(`no command ${JSON.stringify(name)}; consulrpc --help lists them\n`);
     return ExitCode.USAGE;
   }
-  return run(command, rest, world);
+  return "runRaw" in command ? command.runRaw(rest, { ...world, ...lines(world) }) : run(command, rest, world);
+}
+
+function lines({ write, writeRemark }: World): { line: (text: string) => void; remark: (text: string) => void } {
+  return { line: (text) => write(`${text}\n`), remark: (text) => writeRemark(`${text}\n`) };
 }
 
 async function run(command: Command, args: readonly string[], world: World): Promise<number> {

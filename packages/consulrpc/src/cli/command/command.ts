@@ -38,6 +38,20 @@ export interface Command {
   run(invocation: Invocation): Promise<number>;
 }
 
+/** A command that reads its arguments itself: `agent` takes Consul's flags, which are not ours. */
+export interface RawCommand {
+  readonly name: string;
+  runRaw(
+    args: readonly string[],
+    world: {
+      readonly environment: Invocation["environment"];
+      readonly signal: AbortSignal;
+      readonly line: (text: string) => void;
+      readonly remark: (text: string) => void;
+    },
+  ): Promise<number>;
+}
+
 /** As `consulrpc --help` lists them. */
 export const ExitCode = {
   OK: 0,

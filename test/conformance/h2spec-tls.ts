@@ -1,0 +1,8 @@
+import { selfSigned } from "@consulrpc/tools";
+import type { SuiteResult } from "../suite.js";
+import { h2spec } from "../suites/h2spec.js";
+
+/** summerwind/h2spec over TLS against the hello server. */
+export function run(): Promise<SuiteResult> {
+  return h2spec("h2spec-tls", selfSigned());
+}
