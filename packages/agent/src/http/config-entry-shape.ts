@@ -27,7 +27,16 @@ export function normalizeConfigEntry(raw: Record<string, unknown>): ConfigEntry 
   const kind = typeof Kind === "string" ? Kind : "";
   const named = typeof Name === "string" ? Name : "";
   const name = named === "" ? (DEFAULT_NAMES[kind] ?? "") : named;
-  return { Kind: kind, Name: name, ...rest, CreateIndex: 0, ModifyIndex: 0 };
+  return { Kind: kind, Name: name, ...withDefaults(kind, rest), CreateIndex: 0, ModifyIndex: 0 };
+}
+
+/** Limits that Consul shows as 0 when they are not set. */
+const GATEWAY_LIMITS = { MaxConnections: 0, MaxPendingRequests: 0, MaxConcurrentRequests: 0 };
+
+function withDefaults(kind: string, fields: Record<string, unknown>): Record<string, unknown> {
+  const { Defaults } = fields;
+  if (kind !== "ingress-gateway" || typeof Defaults !== "object" || Defaults === null) return fields;
+  return { ...fields, Defaults: { ...GATEWAY_LIMITS, ...Defaults } };
 }
 
 const DEFAULT_NAMES: Readonly<Record<string, string>> = { mesh: "mesh" };

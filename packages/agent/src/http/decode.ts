@@ -36,7 +36,7 @@ export function parseJson(body: Buffer): unknown {
   if (body.length === 0) throw decodeError("EOF");
   const text = body.toString("utf8");
   try {
-    return JSON.parse(quoteLongIntegers(text));
+    return parseExactly(text);
   } catch (error) {
     throw decodeError(goSyntaxError(text, error));
   }
@@ -112,10 +112,7 @@ function mapOf(value: unknown, kind: Kind, where: string): Record<string, unknow
 
 function decodeUint64(value: unknown, where: string): number | bigint {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  if (typeof value === "string" && value.startsWith(LONG_INTEGER)) {
-    const integer = BigInt(value.slice(LONG_INTEGER.length));
-    if (integer >= 0n && integer < 1n << 64n) return normalizeUint64(integer);
-  }
+  if (typeof value === "bigint" && value >= 0n && value < 1n << 64n) return normalizeUint64(value);
   throw mismatch(value, where, "uint64");
 }
 
@@ -125,7 +122,7 @@ export function normalizeUint64(integer: bigint): number | bigint {
 }
 
 function decodeDuration(value: unknown, where: string): number {
-  if (typeof value === "number") return value;
+  if (typeof value === "number" || typeof value === "bigint") return Number(value);
   if (typeof value !== "string") throw mismatch(value, where, "time.Duration");
   if (value === "") throw decodeError('time: invalid duration ""');
   const ns = parseDuration(value);
@@ -134,13 +131,16 @@ function decodeDuration(value: unknown, where: string): number {
   throw decodeError(`time: ${missing} duration ${JSON.stringify(value)}`);
 }
 
-/** Marks an integer that JavaScript cannot hold; strings of a request are not mistaken for one, they cannot contain it unescaped. */
-const LONG_INTEGER = "\u0000int:";
-
-/** JSON.parse would round integers beyond 2^53: they are turned into marked strings, outside of strings only. */
-function quoteLongIntegers(text: string): string {
-  if (!/\d{16}/.test(text)) return text;
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) => (token.startsWith('"') ? token : `"\\u0000int:${token}"`));
+/** JSON.parse would round integers beyond 2^53: where there are any, they become bigints. */
+function parseExactly(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  const mark = `int-${Math.random()}:`;
+  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) => (token.startsWith('"') ? token : `"${mark}${token}"`));
+  return JSON.parse(marked, (_, value) => {
+    if (typeof value !== "string" || !value.startsWith(mark)) return value;
+    const integer = BigInt(value.slice(mark.length));
+    return integer <= BigInt(Number.MAX_SAFE_INTEGER) && integer >= -BigInt(Number.MAX_SAFE_INTEGER) ? Number(integer) : integer;
+  });
 }
 
 function goSyntaxError(text: string, error: unknown): string {

@@ -129,7 +129,7 @@ export async function assignVirtualIps(context: AgentContext, request: HttpReque
     (kind) => tables.configEntries.get(configKey(kind, name)) !== undefined,
   );
   if (!known && !tables.servicesByName.has(name.toLowerCase()))
-    return json(request, context, { ServiceFound: false, UnassignedFrom: null });
+    return json(request, context, { Found: false, UnassignedFrom: null });
   const wanted = (decoded.ManualVIPs as string[] | undefined) ?? [];
   const moved: string[] = [];
   for (const key of [...tables.settings.keys("vips/")]) {
@@ -142,6 +142,6 @@ export async function assignVirtualIps(context: AgentContext, request: HttpReque
   const command = { type: "setting-set", name: `vips/${name}`, value: { ips: wanted }, cas: undefined } as const;
   return done(context.propose(command), () => {
     const unassigned = moved.map((from) => ({ ServiceName: { Name: from }, Peer: "" }));
-    return json(request, context, { ServiceFound: true, UnassignedFrom: unassigned.length === 0 ? null : unassigned });
+    return json(request, context, { Found: true, UnassignedFrom: unassigned.length === 0 ? null : unassigned });
   });
 }
