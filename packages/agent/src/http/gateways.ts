@@ -128,8 +128,7 @@ export async function assignVirtualIps(context: AgentContext, request: HttpReque
   const known = ["service-resolver", "service-router", "service-splitter", "service-defaults"].some(
     (kind) => tables.configEntries.get(configKey(kind, name)) !== undefined,
   );
-  if (!known && !tables.servicesByName.has(name.toLowerCase()))
-    return json(request, context, { Found: false, UnassignedFrom: null });
+  if (!known && !tables.servicesByName.has(name.toLowerCase())) return json(request, context, { Found: false, UnassignedFrom: null });
   const wanted = (decoded.ManualVIPs as string[] | undefined) ?? [];
   const moved: string[] = [];
   for (const key of [...tables.settings.keys("vips/")]) {
