@@ -2,6 +2,7 @@ import type { Command, RawCommand } from "./command/command.js";
 
 /** Each command's file is loaded only when it runs, so that the quick ones start quickly. */
 const loaders = {
+  demo: { summary: "a small living system: an agent, services, traffic, faults", load: () => import("./demo.js") },
   agent: { summary: "an embedded, Consul-compatible agent", load: () => import("./agent.js") },
   services: { summary: "what is registered, and how well it is", load: () => import("./services.js") },
   register: { summary: "make a service known, once or for as long as this runs", load: () => import("./register.js") },
