@@ -1,10 +1,11 @@
 import { jsonCodec } from "../codec/class/json-codec.js";
 import { msgpackCodec } from "../codec/class/msgpack-codec.js";
+import { valueCodec } from "../codec/class/value-codec.js";
 import type { Codec, MethodCodec } from "../codec/codec.js";
 import { opensStream } from "./class-request.js";
 import type { Method, MethodKind } from "./contract.js";
 
-/** How values of a class contract become bytes. Both sides understand both; a client chooses. */
+/** How values of a class contract become bytes. A server understands both, and google.protobuf.Value besides; a client chooses. */
 export type ClassCodecName = "msgpack" | "json";
 
 const both = (codec: Codec): MethodCodec => ({ request: codec, response: codec });
@@ -12,6 +13,7 @@ const both = (codec: Codec): MethodCodec => ({ request: codec, response: codec }
 const CODECS: ReadonlyMap<string, MethodCodec> = new Map([
   ["msgpack", both(msgpackCodec)],
   ["json", both(jsonCodec)],
+  ["proto", both(valueCodec)],
 ]);
 
 /** One method of a class. On the wire it is named as in TypeScript. */

@@ -1,27 +1,10 @@
 import { Code } from "../../call/code.js";
 import { RpcError } from "../../call/rpc-error.js";
 import { cachedKey } from "../key-cache.js";
-
-/** ASCII texts up to this length are put together from their character codes. */
-const SHORT_TEXT_BYTES = 8;
-
-/**
- * ASCII texts up to the second length are cut out of a window: some hundred bytes of
- * the message made a string in one native call, which costs as much as one text
- * would (order decode: 590 -> 430 ns). V8 keeps the window for as long as a text of
- * more than twelve characters that was cut out of it; that is what bounds its size.
- */
-const WINDOW_BYTES = 512;
-const WINDOW_TEXT_BYTES_MAX = 128;
-const WINDOW_WORTH_BYTES = 16;
+import { TextReader } from "../text-reader.js";
 
 /** The conversions between words of 32 bits and wider or floating numbers. Every step is synchronous, so one is enough. */
 const scratch: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(8));
-
-const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Node's own slice into a string: what Buffer.toString ends in, without its argument handling. */
-type NativeSlice = Buffer & { utf8Slice(start: number, end: number): string; latin1Slice(start: number, end: number): string };
 
 /** One field that nobody knows, as @bufbuild/protobuf keeps it: the bytes behind the tag. */
 export interface UnknownField {
@@ -45,14 +28,10 @@ class Reader {
   private elementsMax = 0;
   private start = 0;
   private typeName = "";
-  private end = 0;
-  private window = "";
-  private windowStart = 0;
-  private windowEnd = 0;
+  private readonly texts = new TextReader();
 
   begin(typeName: string, start: number, end: number, elementsMax: number): void {
-    this.end = end;
-    this.windowEnd = 0;
+    this.texts.begin(end);
     this.typeName = typeName;
     this.start = start;
     this.elements = 0;
@@ -195,34 +174,12 @@ class Reader {
 
   /** The text in `b[p, e)`; bad UTF-8 is replaced. */
   text(b: Buffer, p: number, e: number): string {
-    const length = e - p;
-    if (length > WINDOW_TEXT_BYTES_MAX) return (b as NativeSlice).utf8Slice(p, e);
-    let all = 0;
-    for (let at = p; at < e; at++) all |= b[at]!;
-    if (all > 0x7f) return (b as NativeSlice).utf8Slice(p, e);
-    if (length <= SHORT_TEXT_BYTES) return shortText(b, p, length);
-    if (p < this.windowStart || e > this.windowEnd) {
-      // Nothing much follows that a window could serve.
-      if (e + WINDOW_WORTH_BYTES > this.end) return (b as NativeSlice).latin1Slice(p, e);
-      this.windowStart = p;
-      this.windowEnd = Math.min(p + WINDOW_BYTES, this.end);
-      this.window = (b as NativeSlice).latin1Slice(p, this.windowEnd);
-    }
-    return this.window.substring(p - this.windowStart, e - this.windowStart);
+    return this.texts.loose(b, p, e);
   }
 
   /** The text in `b[p, e)`; bad UTF-8 is refused. */
   strictText(b: Buffer, p: number, e: number): string {
-    const text = this.text(b, p, e);
-    // Bad bytes become U+FFFD; so does U+FFFD itself, which is rare enough to look twice.
-    if (text.includes("\ufffd")) {
-      try {
-        strictText.decode(b.subarray(p, e));
-      } catch {
-        this.fail(p, "a string is no valid UTF-8");
-      }
-    }
-    return text;
+    return this.texts.strict(b, p, e) ?? this.fail(p, "a string is no valid UTF-8");
   }
 
   /** A map's key: text that comes again and again. */
@@ -290,28 +247,6 @@ class Reader {
       at = this.skip(b, inner, at, end, depth - 1);
     }
     return this.truncated(p);
-  }
-}
-
-/** ASCII text of up to eight characters. Longer ones would be held in pieces. */
-function shortText(b: Buffer, p: number, length: number): string {
-  let text = "";
-  let at = p;
-  if (length >= 4) {
-    text = String.fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!);
-    at += 4;
-  }
-  switch (p + length - at) {
-    case 0:
-      return text;
-    case 1:
-      return text + String.fromCharCode(b[at]!);
-    case 2:
-      return text + String.fromCharCode(b[at]!, b[at + 1]!);
-    case 3:
-      return text + String.fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!);
-    default:
-      return text + String.fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!);
   }
 }
 

@@ -10,7 +10,7 @@ export function structOf(json: unknown): Struct {
   return struct;
 }
 
-function valueFrom(json: JsonValue): Value {
+export function valueFrom(json: JsonValue): Value {
   const value: Value = { $typeName: "google.protobuf.Value", kind: { case: undefined } };
   if (json === null) value.kind = { case: "nullValue", value: NullValue.NULL_VALUE };
   else if (typeof json === "number") value.kind = { case: "numberValue", value: json };
@@ -31,7 +31,7 @@ export function structJson(struct: Struct): JsonObject {
   return json;
 }
 
-function valueJson({ kind }: Value): JsonValue {
+export function valueJson({ kind }: Value): JsonValue {
   switch (kind.case) {
     case "structValue":
       return structJson(kind.value);
