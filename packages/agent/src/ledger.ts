@@ -2,7 +2,7 @@ import type { Clock } from "./clock/clock.js";
 import type { NewCommand } from "./http/context.js";
 import { type Command, type CommandResult, StateError } from "./state/command.js";
 import { decodeCommand, encodeCommand } from "./state/command-codec.js";
-import { freeze, restoreSlice } from "./state/snapshot.js";
+import { freeze, replaceState, restoreSlice } from "./state/snapshot.js";
 import type { State } from "./state/state.js";
 import type { Store } from "./store/store.js";
 
@@ -61,6 +61,33 @@ export class Ledger {
       if (this.#waiting.length === 0) setImmediate(() => this.#flush());
       this.#waiting.push({ command: stamped, resolve, reject });
     });
+  }
+
+  /**
+   * Puts a snapshot in the place of the state, on disk too. It is seen while it is being written; when it cannot be kept, what was
+   * before is there again.
+   */
+  async restore(slices: readonly Uint8Array[]): Promise<void> {
+    const store = this.#store;
+    if (store === undefined) {
+      replaceState(this.#state, slices);
+      return;
+    }
+    if (this.#compacting) throw new StateError("a snapshot is being written: try again in a moment");
+    this.#compacting = true;
+    const before: Uint8Array[] = [];
+    try {
+      await store.compact(() => {
+        before.push(...freeze(this.#state));
+        replaceState(this.#state, slices);
+        return freeze(this.#state);
+      });
+    } catch (error) {
+      if (before.length > 0) replaceState(this.#state, before);
+      throw error;
+    } finally {
+      this.#compacting = false;
+    }
   }
 
   /** Waits for the proposals under way. */

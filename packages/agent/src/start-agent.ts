@@ -107,7 +107,10 @@ export interface Agent {
 
 const VALUE_BYTES_MAX = 512 * 1024;
 
-/** Bodies of requests other than keys and transactions. */
+/** A snapshot is read into memory before it is restored. */
+const SNAPSHOT_BYTES_MAX = 1024 * 1024 * 1024;
+
+/** Bodies of requests other than keys, transactions and snapshots. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Starts an agent in this process; any number may run side by side. */
@@ -128,7 +131,14 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   const handle = createRouter(context);
   const edgeOptions: EdgeOptions = {
     handler: handle,
-    bodyBytesMax: (_, path) => (path.startsWith("/v1/kv/") ? kvValueBytesMax : path === "/v1/txn" ? txnBytesMax : BODY_BYTES_MAX),
+    bodyBytesMax: (_, path) =>
+      path.startsWith("/v1/kv/")
+        ? kvValueBytesMax
+        : path === "/v1/txn"
+          ? txnBytesMax
+          : path === "/v1/snapshot"
+            ? SNAPSHOT_BYTES_MAX
+            : BODY_BYTES_MAX,
     refuseBody: (_method, _path, length, limit) => text(413, tooLarge(length, limit).message),
   };
   const opened: { close(): Promise<void> }[] = [];
@@ -242,6 +252,14 @@ function createContext(
     random: Math.random,
     uuid: randomUUID,
     propose: (command) => ledger.propose(command),
+    async restore(slices) {
+      await ledger.restore(slices);
+      // Indexes may be lower now than those that are waited for: whoever waits has to begin anew.
+      for (const finish of [...context.blocked]) finish();
+      context.sessions.stop();
+      for (const session of state.tables.sessions.values()) context.sessions.renew(session);
+      await context.local.sync();
+    },
     get local(): LocalAgent {
       return local;
     },

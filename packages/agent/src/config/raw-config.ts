@@ -10,6 +10,8 @@ export class ConfigError extends Error {
 
 /** Reads one file's text. */
 export function parseConfig(text: string, source: string): RawConfig {
+  // An empty file says nothing, as in Consul.
+  if (text.trim() === "") return {};
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -47,6 +47,7 @@ import { pprof } from "./pprof.js";
 import { queryGeneral, querySpecific } from "./queries.js";
 import type { Endpoint, Route } from "./router.js";
 import { sessionCreate, sessionDestroy, sessionInfo, sessionList, sessionNode, sessionRenew } from "./sessions.js";
+import { snapshot } from "./snapshot.js";
 import { statusLeader, statusPeers } from "./status.js";
 import { txnEndpoint } from "./txn.js";
 import { index, page } from "./web-page.js";
@@ -171,6 +172,8 @@ export const ENDPOINTS: ReadonlyMap<string, Route> = new Map<string, Route>([
   route("/debug/pprof/", "", pprof),
   route("/", "", index),
   route("/ui/", "", page),
+
+  route("/v1/snapshot", "GET PUT", snapshot),
 
   route("/v1/status/leader", "GET", statusLeader),
   route("/v1/status/peers", "GET", statusPeers),

@@ -77,15 +77,41 @@ function* slices(
 /** What a row takes beside its key and value, for grouping. */
 const ROW_BYTES = 512;
 
+/** What an agent registered itself stays its own when the state of another, or of another time, is restored. */
+const OWN: ReadonlySet<TableName> = new Set<TableName>(["localServices", "localChecks"]);
+
+/**
+ * Puts the slices of a snapshot in the place of the state, in place, and wakes everybody. Indexes go on from the higher of the two,
+ * so that none is given twice. Nothing is changed when a slice cannot be read.
+ */
+export function replaceState(state: State, slices: readonly Uint8Array[]): void {
+  const parsed = slices.map(parse);
+  const index = Math.max(state.index, ...parsed.map((slice) => (slice.kind === "head" ? slice.index : 0))) + 1;
+  for (const name of TABLES) {
+    if (OWN.has(name)) continue;
+    for (const key of [...state.tables[name].keys()]) state.tables[name].delete(key);
+  }
+  for (const slice of parsed) {
+    if (slice.kind === "head") restoreHead(state, slice);
+    else if (!OWN.has(slice.table)) restoreRows(state.tables, slice);
+  }
+  state.restoreIndex(index);
+  state.settleRestored();
+}
+
 /** Puts a slice back into an empty state. */
 export function restoreSlice(state: State, slice: Uint8Array): void {
-  const text = Buffer.from(slice.buffer, slice.byteOffset, slice.byteLength).toString("utf8");
-  const parsed = JSON.parse(text, (_, value) =>
-    typeof value === "string" && value.startsWith(BIGINT_MARK) ? BigInt(value.slice(BIGINT_MARK.length)) : value,
-  ) as Head | Rows;
+  const parsed = parse(slice);
   if (parsed.kind === "head") restoreHead(state, parsed);
   else restoreRows(state.tables, parsed);
   state.settleRestored();
+}
+
+function parse(slice: Uint8Array): Head | Rows {
+  const text = Buffer.from(slice.buffer, slice.byteOffset, slice.byteLength).toString("utf8");
+  return JSON.parse(text, (_, value) =>
+    typeof value === "string" && value.startsWith(BIGINT_MARK) ? BigInt(value.slice(BIGINT_MARK.length)) : value,
+  ) as Head | Rows;
 }
 
 function restoreHead(state: State, head: Head): void {
