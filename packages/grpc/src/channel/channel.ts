@@ -228,7 +228,7 @@ export class ChannelCore implements CallHost {
 
   /** Members or their states have changed. */
   private refresh(): void {
-    if (this.closing.signal.aborted) return;
+    if (this.closing.signal.aborted || this.resolution === undefined) return;
     this.balancer.update(this.members.ready, this.members.all);
     const before = this.state.current;
     const state = this.members.state();

@@ -230,8 +230,13 @@ export class ManagedMember implements Member, ConnectionOwner {
       return;
     }
     this.waiting.push(call);
-    if (this.attempt === undefined && this.cancelBackoff === undefined && this.alive.size < CONNECTIONS_PER_ENDPOINT_MAX)
-      this.openConnection();
+    this.openOneMore();
+  }
+
+  /** Calls wait, and no connection is under way: the server's limit of streams is reached on all that there are. */
+  private openOneMore(): void {
+    if (this.attempt !== undefined || this.cancelBackoff !== undefined) return;
+    if (this.alive.size < CONNECTIONS_PER_ENDPOINT_MAX) this.openConnection();
   }
 
   private flushWaiting(): void {
@@ -251,6 +256,7 @@ export class ManagedMember implements Member, ConnectionOwner {
       }
     }
     this.waiting = [...waiting.slice(at), ...this.waiting];
+    if (this.waiting.length > 0 && this.state === "ready") this.openOneMore();
   }
 
   private openConnection(): void {
