@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { arrows } from "./arrows.js";
 import type { Check } from "./check.js";
 import { edges } from "./edges.js";
+import { lockFile } from "./lock-file.js";
 import { found, manifest } from "./planted.js";
 import { publicExports } from "./public-exports.js";
 
@@ -118,4 +119,29 @@ test("publicExports finds what is new, what is gone, and `export *`", () =>
     /exports \*/,
     /exports b: Seven, which exports.txt does not name/,
     /names b: Six, which is not exported any more/,
+  ));
+
+const lock = (packages: object): { "package-lock.json": string } => ({ "package-lock.json": JSON.stringify({ packages }) });
+
+test("lockFile finds dependencies beside and above their dependents", () =>
+  clean(
+    lockFile,
+    lock({
+      "": { dependencies: { a: "1" } },
+      "packages/p": { dependencies: { b: "1" } },
+      "node_modules/a": { dependencies: { b: "1", c: "1" } },
+      "node_modules/a/node_modules/c": {},
+      "node_modules/b": { resolved: "packages/p", link: true },
+    }),
+  ));
+
+test("lockFile finds an entry that is missing, and one that names a registry", () =>
+  planted(
+    lockFile,
+    lock({
+      "node_modules/a": { optionalDependencies: { "a-darwin": "1" }, resolved: "https://registry.example/a.tgz" },
+      "node_modules/b/node_modules/a-darwin": {},
+    }),
+    /node_modules\/a depends on a-darwin/,
+    /names a registry/,
   ));
