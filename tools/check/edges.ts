@@ -29,7 +29,14 @@ export const edges: Check = {
   name: "edges (network, disk, processes, time)",
   find: (root) =>
     sourcesOf(root, "packages", ".ts")
-      .filter(({ path }) => path.includes("/src/") && !path.endsWith(".test.ts") && !path.includes("/testing/") && !EDGES.has(basename(path)) && !(path in exceptions))
+      .filter(
+        ({ path }) =>
+          path.includes("/src/") &&
+          !path.endsWith(".test.ts") &&
+          !path.includes("/testing/") &&
+          !EDGES.has(basename(path)) &&
+          !(path in exceptions),
+      )
       .flatMap(problemsIn),
 };
 
