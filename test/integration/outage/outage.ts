@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Consul } from "@consulrpc/consul";
-import { connect, memoryLastGood, type Served, serve } from "consulrpc";
+import { type BeliefOptions, connect, memoryLastGood, type Served, serve } from "consulrpc";
 import { eventually, freePort, type RegistrySetup } from "../discovery/registries.js";
 import { SteadyCalls, type SteadyClient } from "./steady-calls.js";
 import { type Fault, TcpProxy } from "./tcp-proxy.js";
@@ -32,24 +32,27 @@ class Steady {
 }
 
 /**
- * Steady calls with retries off over nine instances, all of which know Consul through a faulty path, while Consul is
- * partitioned in four ways, stopped, and restarted with nothing in it; instances come and die meanwhile.
+ * Steady calls with retries off over nine instances. Callers and instances know Consul through faulty paths; it is
+ * partitioned in four ways, stopped, and comes back with nothing in it, first for callers, later for instances. New
+ * instances come and old ones die meanwhile.
  */
-export async function outage(setup: RegistrySetup, callsMin: number, faultMs: number): Promise<OutageReport> {
+export async function outage(setup: RegistrySetup, callsMin: number, faultMs: number, belief: BeliefOptions = {}): Promise<OutageReport> {
   const registryPort = await freePort();
   let registry = await setup.start(registryPort);
-  await using proxy = await TcpProxy.start(registryPort);
+  await using callersPath = await TcpProxy.start(registryPort);
+  await using serversPath = await TcpProxy.start(registryPort);
+  const paths = [callersPath, serversPath];
   // who calls, and each who serves, stands in for a process of its own
   const consuls: Consul[] = [];
-  const consulOfItsOwn = (): Consul => {
-    const consul = new Consul({ address: proxy.address, environment: {} });
+  const consulOfItsOwn = ({ address }: TcpProxy): Consul => {
+    const consul = new Consul({ address, environment: {} });
     consuls.push(consul);
     return consul;
   };
   const running = new Map<string, Served>();
   const start = async (name: string): Promise<void> => {
     const options = {
-      consul: consulOfItsOwn(),
+      consul: consulOfItsOwn(serversPath),
       check: { interval: "1s" },
       host: "127.0.0.1",
       signals: false,
@@ -59,7 +62,7 @@ export async function outage(setup: RegistrySetup, callsMin: number, faultMs: nu
     running.set(name, await serve(SERVICE, new Steady(name), options));
   };
   for (let at = 0; at < INSTANCES; at++) await start(`i${at}`);
-  const client = connect<Steady>(SERVICE, { consul: consulOfItsOwn(), lastGood: memoryLastGood() });
+  const client = connect<Steady>(SERVICE, { consul: consulOfItsOwn(callersPath), lastGood: memoryLastGood(), belief });
   await client.whoAmI();
   const calls = new SteadyCalls(client as SteadyClient, 4);
   const usedAfterMs: Record<string, number> = {};
@@ -79,9 +82,9 @@ export async function outage(setup: RegistrySetup, callsMin: number, faultMs: nu
   try {
     for (const instance of running.keys()) await calls.until(instance, 5_000);
     for (const fault of ["delay", "cut", "black-hole", "truncate"] satisfies Fault[]) {
-      proxy.set(fault);
+      for (const path of paths) path.set(fault);
       await pause(faultMs);
-      proxy.set("pass");
+      for (const path of paths) path.set("pass");
       await newInstanceIsUsed(fault);
     }
     await kill("i0");
@@ -90,7 +93,11 @@ export async function outage(setup: RegistrySetup, callsMin: number, faultMs: nu
     await pause(faultMs);
     await kill("i1");
     await pause(200);
+    // back, empty, and for a while only callers can see it
+    serversPath.set("cut");
     registry = await setup.start(registryPort);
+    await pause(faultMs);
+    serversPath.set("pass");
     const backAtMs = performance.now();
     await newInstanceIsUsed("empty");
     const probe = new Consul({ address: registry.address, environment: {} });

@@ -3,9 +3,9 @@ import type { Requester } from "../http/requester.js";
 import type { SharedQuery } from "./shared-query.js";
 
 /** While anything is watched, Consul is asked this often whether it is there: a long poll over a dead path would not tell. */
-export const LIVENESS_INTERVAL_MS = 1_000;
+export const LIVENESS_INTERVAL_MS = 750;
 /** An answer later than this counts as none. */
-export const LIVENESS_TIMEOUT_MS = 2_000;
+export const LIVENESS_TIMEOUT_MS = 1_000;
 
 /**
  * Finds out within seconds that a path to Consul went silent (a partition, a black hole), and that it is back. A poll

@@ -7,9 +7,14 @@ import { nextIndex } from "./index-rule.js";
 import { Pace } from "./pace.js";
 
 /** How long one blocking query blocks; shorter than what proxies in between cut off. */
-export const WAIT_MS = 55_000;
-/** Past its wait, a query has this long to answer. Consul adds up to a sixteenth of the wait by itself. */
-const WAIT_GRACE_MS = 10_000;
+export const WAIT_MS_MAX = 55_000;
+/** The first ones on a new connection block shorter, each twice as long as the one before: until a connection has answered, it may be deaf. */
+export const WAIT_MS_FIRST = 500;
+/** Past its wait, a query has this long to answer, or its wait again where that is longer. Consul adds up to a sixteenth of the wait by itself. */
+const GRACE_MS_MIN = 1_000;
+const GRACE_MS_MAX = 10_000;
+/** A question that does not block has this long, twice as long after each failure, up to the client's timeout. */
+const ANSWER_MS_FIRST = 1_000;
 
 /** Where a watch stands. An error is a state, never an end. */
 export interface WatchState {
@@ -44,6 +49,7 @@ export class SharedQuery {
   index = 0;
   private hash: string | undefined;
   private fingerprint = "";
+  private waitMs = WAIT_MS_FIRST;
   private attempt: AbortController | undefined;
   private wake: (() => void) | undefined;
   private readonly ended = new AbortController();
@@ -72,10 +78,11 @@ export class SharedQuery {
     const pace = new Pace(clock);
     while (!this.closed) {
       const startedAtMs = clock.nowMs();
+      const askedMs = this.waitMs;
       let pauseMs: number;
       try {
         const changed = await this.refresh(blocking);
-        const early = clock.nowMs() - startedAtMs < WAIT_MS / 2;
+        const early = clock.nowMs() - startedAtMs < askedMs / 2;
         pauseMs = pace.afterAnswer(changed, early);
         if (!blocking || this.plan.blocks === "none") pauseMs = Math.max(pauseMs, UNBLOCKED_INTERVAL_MS);
       } catch (error) {
@@ -100,9 +107,11 @@ export class SharedQuery {
       const changed = this.accept(answer, meta.index);
       this.index = nextIndex(sent, meta.index);
       this.hash = meta.contentHash;
+      this.waitMs = sent === 0 ? WAIT_MS_FIRST : Math.min(WAIT_MS_MAX, this.waitMs * 2);
       this.setState({ status: "current", error: undefined, failures: 0 });
       return changed;
     } catch (error) {
+      this.waitMs = WAIT_MS_FIRST;
       if (attempt.signal.aborted && attempt.signal.reason === RESTART) throw RESTART;
       if (!this.closed) this.fail(error);
       throw error;
@@ -150,14 +159,16 @@ export class SharedQuery {
   private ask(block: boolean, signal: AbortSignal): Promise<HttpAnswer> {
     const { requester, plan, options } = this;
     const blockOn = block && this.state.status === "current" ? plan.blocks : "none";
-    const wait = `${WAIT_MS}ms`;
+    const wait = `${this.waitMs}ms`;
     const blocking =
       blockOn === "index" && this.index > 0
         ? { index: this.index, wait }
         : blockOn === "hash" && this.hash
           ? { hash: this.hash, wait }
           : undefined;
-    const timeoutMs = blocking === undefined ? requester.options.timeoutMs : WAIT_MS + WAIT_MS / 16 + WAIT_GRACE_MS;
+    const graceMs = Math.min(GRACE_MS_MAX, Math.max(GRACE_MS_MIN, this.waitMs));
+    const answerMs = ANSWER_MS_FIRST * 2 ** Math.min(this.state.failures, 8);
+    const timeoutMs = blocking === undefined ? Math.min(requester.options.timeoutMs, answerMs) : this.waitMs * (17 / 16) + graceMs;
     return requester.send({
       method: "GET",
       path: plan.path,

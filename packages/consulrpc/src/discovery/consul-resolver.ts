@@ -15,6 +15,8 @@ export interface ConsulResolverOptions extends BeliefOptions {
 
 /** A list is written at most this often. */
 const SAVE_INTERVAL_MS = 2_000;
+/** A question besides the watch, whose answer only helps to judge, holds the list up no longer than this. */
+const ASK_MS_MAX = 1_000;
 
 /** Resolves consul:// targets: one watch a datacenter, believed as EndpointList says, with the last good list while Consul is away. */
 export function consulResolver(options: ConsulResolverOptions = {}): Resolver {
@@ -171,7 +173,12 @@ class ConsulResolution {
   private async everybody(): Promise<Entries | undefined> {
     const { service, datacenters, ns, partition } = this.wanted;
     if (this.wanted.preparedQuery) return undefined;
-    const options = { signal: this.ended.signal, ...this.readOptions, ...defined({ dc: datacenters[0], ns, partition }) };
+    const options = {
+      signal: this.ended.signal,
+      timeoutMs: ASK_MS_MAX,
+      ...this.readOptions,
+      ...defined({ dc: datacenters[0], ns, partition }),
+    };
     try {
       return await this.consul.health.service(service, options);
     } catch {
