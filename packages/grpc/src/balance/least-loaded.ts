@@ -29,25 +29,17 @@ const UNKNOWN_LATENCY_MS = 1e9;
 /** Draws of a pair before a retry takes any member that is not excluded. */
 const REDRAWS_MAX = 4;
 
-class Load {
-  /** -1 until the first answer; then a double for good, so that writing it allocates nothing. */
-  peakMs = -1.5;
-  stampMs = 0.5;
-  inverseWeight = 1.5;
-  readonly member: Member;
-
-  constructor(member: Member) {
-    this.member = member;
-  }
-}
-
 class LeastLoaded implements Balancer {
   private readonly environment: BalancerEnvironment;
   private readonly chance: () => number;
   private readonly decayMs: number;
   private readonly failureLatencyMs: number;
-  private byMember = new Map<Member, Load>();
-  private loads: Load[] = [];
+  private members: readonly Member[] = [];
+  private slots = new Map<Member, number>();
+  /** By slot: the latency, -1 until the first answer; when it was learned; 1 / weight. */
+  private peakMs: Float64Array = new Float64Array(0);
+  private stampMs: Float64Array = new Float64Array(0);
+  private inverseWeight: Float64Array = new Float64Array(0);
   /** The time of the last news. A pick reads no clock: whatever it compares was learned then. */
   private nowMs = 0.5;
 
@@ -59,73 +51,83 @@ class LeastLoaded implements Balancer {
   }
 
   update(members: readonly Member[]): void {
-    const byMember = new Map<Member, Load>();
-    for (const member of withTraffic(members)) {
-      const load = this.byMember.get(member) ?? new Load(member);
-      load.inverseWeight = 1 / weightOf(member);
-      byMember.set(member, load);
-    }
-    this.byMember = byMember;
-    this.loads = [...byMember.values()];
+    const { slots, peakMs, stampMs } = this;
+    const known = (values: Float64Array, member: Member, absent: number): number => {
+      const slot = slots.get(member);
+      return slot === undefined ? absent : (values[slot] as number);
+    };
+    this.members = withTraffic(members);
+    this.peakMs = Float64Array.from(this.members, (member) => known(peakMs, member, -1));
+    this.stampMs = Float64Array.from(this.members, (member) => known(stampMs, member, 0));
+    this.inverseWeight = Float64Array.from(this.members, (member) => 1 / weightOf(member));
+    this.slots = new Map(this.members.map((member, slot) => [member, slot]));
     this.nowMs = this.environment.nowMs();
   }
 
   pick(_call: PickContext, excluded: ReadonlySet<Member> | undefined): Member | undefined {
-    const loads = this.loads;
-    const count = loads.length;
-    if (count < 2) return loads[0]?.member;
+    const { members } = this;
+    const count = members.length;
+    if (count < 2) return members[0];
+    if (excluded !== undefined) return this.pickAllowed(excluded);
     // One draw for both: the whole part is the first, the fraction gives the second among the others.
     const draw = this.chance() * count;
     const first = draw | 0;
     let second = ((draw - first) * (count - 1)) | 0;
     if (second >= first) second++;
-    const one = loads[first] as Load;
-    const other = loads[second] as Load;
-    if (excluded !== undefined) return this.pickAllowed(excluded);
-    return this.cost(one) <= this.cost(other) ? one.member : other.member;
+    return members[this.isLess(first, second) ? first : second];
   }
 
   finished(member: Member, outcome: Outcome): void {
-    const load = this.byMember.get(member);
-    if (load === undefined) return;
+    const slot = this.slots.get(member);
+    if (slot === undefined) return;
     const nowMs = this.environment.nowMs();
     this.nowMs = nowMs;
     let latencyMs = outcome.latencyMs;
-    const faulty = isMemberFault(outcome.error);
-    if (faulty) latencyMs = Math.max(latencyMs, this.failureLatencyMs);
+    if (isMemberFault(outcome.error)) latencyMs = Math.max(latencyMs, this.failureLatencyMs);
     const cancelled = outcome.error?.code === Code.CANCELLED;
-    const kept = Math.exp(-(nowMs - load.stampMs) / this.decayMs);
+    const peakMs = this.peakMs[slot] as number;
     // A cancelled call says "at least this long", never "this quick".
-    if (load.peakMs < 0 ? cancelled : cancelled && latencyMs < load.peakMs) return;
-    load.peakMs = latencyMs > load.peakMs ? latencyMs : load.peakMs * kept + latencyMs * (1 - kept);
-    load.stampMs = nowMs;
+    if (peakMs < 0 ? cancelled : cancelled && latencyMs < peakMs) return;
+    const kept = Math.exp(-(nowMs - (this.stampMs[slot] as number)) / this.decayMs);
+    this.peakMs[slot] = latencyMs > peakMs ? latencyMs : peakMs * kept + latencyMs * (1 - kept);
+    this.stampMs[slot] = nowMs;
   }
 
   close(): void {
-    this.loads = [];
-    this.byMember.clear();
+    this.members = [];
+    this.slots.clear();
   }
 
-  /** Decays by 1 / (1 + x + x^2/2), which follows e^-x closely where it matters and costs a tenth of it. */
-  private cost(load: Load): number {
-    const inFlight = load.member.inFlight;
-    const peakMs = load.peakMs;
-    if (peakMs < 0) return inFlight === 0 ? 0 : UNKNOWN_LATENCY_MS * inFlight * load.inverseWeight;
-    const age = (this.nowMs - load.stampMs) / this.decayMs;
-    return ((peakMs + 1e-6) * (inFlight + 1) * load.inverseWeight) / (1 + age + 0.5 * age * age);
+  /** Whether `one` costs less than `other`; both sides are multiplied by both decays, which saves the divisions. */
+  private isLess(one: number, other: number): boolean {
+    return this.cost(one) * this.decay(other) <= this.cost(other) * this.decay(one);
+  }
+
+  private cost(slot: number): number {
+    const { inFlight } = this.members[slot] as Member;
+    const peakMs = this.peakMs[slot] as number;
+    const inverseWeight = this.inverseWeight[slot] as number;
+    if (peakMs < 0) return UNKNOWN_LATENCY_MS * inFlight * inverseWeight;
+    return (peakMs + 1e-6) * (inFlight + 1) * inverseWeight;
+  }
+
+  /** 1 + x + x^2/2, by which a latency of age x is divided: follows e^x closely where it matters and costs a tenth of it. */
+  private decay(slot: number): number {
+    if ((this.peakMs[slot] as number) < 0) return 1;
+    const age = (this.nowMs - (this.stampMs[slot] as number)) / this.decayMs;
+    return 1 + age + 0.5 * age * age;
   }
 
   private pickAllowed(excluded: ReadonlySet<Member>): Member | undefined {
-    const loads = this.loads;
-    let best: Load | undefined;
+    const { members } = this;
+    let best = -1;
     for (let draw = 0; draw < 2 * REDRAWS_MAX; draw++) {
-      const load = loads[(this.chance() * loads.length) | 0] as Load;
-      if (excluded.has(load.member)) continue;
-      if (best !== undefined) return this.cost(load) < this.cost(best) ? load.member : best.member;
-      best = load;
+      const slot = (this.chance() * members.length) | 0;
+      if (excluded.has(members[slot] as Member)) continue;
+      if (best >= 0) return members[this.isLess(slot, best) ? slot : best];
+      best = slot;
     }
-    if (best !== undefined) return best.member;
-    for (const load of loads) if (!excluded.has(load.member)) return load.member;
-    return loads[(this.chance() * loads.length) | 0]?.member;
+    if (best >= 0) return members[best];
+    return members.find((member) => !excluded.has(member)) ?? members[(this.chance() * members.length) | 0];
   }
 }
