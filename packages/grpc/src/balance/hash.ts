@@ -8,16 +8,24 @@ export function fnv1a32(text: string): number {
 
 /** The same as a signed integer, which V8 keeps out of the heap: an unsigned one costs a pick 16 bytes. Read it with `>>> 0`. */
 export function signedFnv1a(text: string): number {
-  let hash = FNV_OFFSET;
+  let hash = FNV_OFFSET | 0;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    if (unit < 0x80) {
-      hash = Math.imul(hash ^ unit, FNV_PRIME);
-      continue;
-    }
+    if (unit >= 0x80) return fnvOfText(hash, text, at);
+    hash = Math.imul(hash ^ unit, FNV_PRIME);
+  }
+  return hash;
+}
+
+/** From the first character beyond ASCII on; on its own, so that the loop above stays small. */
+function fnvOfText(start: number, text: string, from: number): number {
+  let hash = start;
+  for (let at = from; at < text.length; at++) {
     const point = text.codePointAt(at) as number;
     if (point > 0xffff) at++;
-    hash = fnvOfCodePoint(hash, point >= 0xd800 && point <= 0xdfff ? 0xfffd : point);
+    // A lone surrogate is sent, and so hashed, as U+FFFD.
+    if (point < 0x80) hash = Math.imul(hash ^ point, FNV_PRIME);
+    else hash = fnvOfCodePoint(hash, point >= 0xd800 && point <= 0xdfff ? 0xfffd : point);
   }
   return hash;
 }

@@ -2,6 +2,7 @@ import { Code } from "../call/code.js";
 import type { Balancer, BalancerEnvironment, BalancerFactory, Member, Outcome, PickContext } from "./balancer.js";
 import { isMemberFault } from "./fault.js";
 import { numberOption } from "./options.js";
+import { QuickRandom } from "./quick-random.js";
 import { weightOf, withTraffic } from "./weight.js";
 
 export interface LeastLoadedOptions {
@@ -24,44 +25,51 @@ export function leastLoaded(options: LeastLoadedOptions = {}): BalancerFactory {
   return (environment) => new LeastLoaded(environment, decayMs, failureLatencyMs);
 }
 
-/** A member that has not answered yet and has calls in flight costs this much: it is tried by one call at a time. */
-const UNKNOWN_LATENCY_MS = 1e9;
+/** Stands for the latency / weight of a member that has not answered yet. */
+const UNKNOWN = 1e15;
+/** A clock too coarse to see a latency still lets calls in flight count. */
+const LATENCY_MIN_MS = 1e-6;
+/** Others that grow old with the end of each call; ten thousand members at a thousand calls a second are each aged every 5 s. */
+const AGED_PER_CALL = 2;
 /** Draws of a pair before a retry takes any member that is not excluded. */
 const REDRAWS_MAX = 4;
 
 class LeastLoaded implements Balancer {
   private readonly environment: BalancerEnvironment;
-  private readonly chance: () => number;
+  private readonly chance: QuickRandom;
   private readonly decayMs: number;
   private readonly failureLatencyMs: number;
   private members: readonly Member[] = [];
   private slots = new Map<Member, number>();
-  /** By slot: the latency, -1 until the first answer; when it was learned; 1 / weight. */
-  private peakMs: Float64Array = new Float64Array(0);
+  /** By slot: latency / weight, as it was at `stampMs`; UNKNOWN until the first answer. */
+  private latency: Float64Array = new Float64Array(0);
   private stampMs: Float64Array = new Float64Array(0);
   private inverseWeight: Float64Array = new Float64Array(0);
-  /** The time of the last news. A pick reads no clock: whatever it compares was learned then. */
-  private nowMs = 0.5;
+  /** The slot that is aged next. */
+  private aging = 0;
 
   constructor(environment: BalancerEnvironment, decayMs: number, failureLatencyMs: number) {
     this.environment = environment;
-    this.chance = environment.random;
+    this.chance = new QuickRandom(environment.random);
     this.decayMs = decayMs;
     this.failureLatencyMs = failureLatencyMs;
   }
 
   update(members: readonly Member[]): void {
-    const { slots, peakMs, stampMs } = this;
-    const known = (values: Float64Array, member: Member, absent: number): number => {
-      const slot = slots.get(member);
-      return slot === undefined ? absent : (values[slot] as number);
-    };
+    const { slots, latency, stampMs, inverseWeight } = this;
+    const nowMs = this.environment.nowMs();
     this.members = withTraffic(members);
-    this.peakMs = Float64Array.from(this.members, (member) => known(peakMs, member, -1));
-    this.stampMs = Float64Array.from(this.members, (member) => known(stampMs, member, 0));
+    this.latency = new Float64Array(this.members.length).fill(UNKNOWN);
+    this.stampMs = new Float64Array(this.members.length).fill(nowMs);
     this.inverseWeight = Float64Array.from(this.members, (member) => 1 / weightOf(member));
+    this.members.forEach((member, slot) => {
+      const before = slots.get(member);
+      if (before === undefined || (latency[before] as number) >= UNKNOWN) return;
+      const reweighed = (this.inverseWeight[slot] as number) / (inverseWeight[before] as number);
+      this.latency[slot] = (latency[before] as number) * reweighed;
+      this.stampMs[slot] = stampMs[before] as number;
+    });
     this.slots = new Map(this.members.map((member, slot) => [member, slot]));
-    this.nowMs = this.environment.nowMs();
   }
 
   pick(_call: PickContext, excluded: ReadonlySet<Member> | undefined): Member | undefined {
@@ -69,28 +77,23 @@ class LeastLoaded implements Balancer {
     const count = members.length;
     if (count < 2) return members[0];
     if (excluded !== undefined) return this.pickAllowed(excluded);
-    // One draw for both: the whole part is the first, the fraction gives the second among the others.
-    const draw = this.chance() * count;
-    const first = draw | 0;
-    let second = ((draw - first) * (count - 1)) | 0;
-    if (second >= first) second++;
-    return members[this.isLess(first, second) ? first : second];
+    const first = this.chance.below(count);
+    // Without a branch: which of two random members comes first cannot be predicted.
+    let second = first + 1 + this.chance.below(count - 1);
+    second -= ((count - 1 - second) >> 31) & count;
+    return this.isLess(first, second) ? members[first] : members[second];
   }
 
   finished(member: Member, outcome: Outcome): void {
     const slot = this.slots.get(member);
     if (slot === undefined) return;
     const nowMs = this.environment.nowMs();
-    this.nowMs = nowMs;
-    let latencyMs = outcome.latencyMs;
-    if (isMemberFault(outcome.error)) latencyMs = Math.max(latencyMs, this.failureLatencyMs);
-    const cancelled = outcome.error?.code === Code.CANCELLED;
-    const peakMs = this.peakMs[slot] as number;
-    // A cancelled call says "at least this long", never "this quick".
-    if (peakMs < 0 ? cancelled : cancelled && latencyMs < peakMs) return;
-    const kept = Math.exp(-(nowMs - (this.stampMs[slot] as number)) / this.decayMs);
-    this.peakMs[slot] = latencyMs > peakMs ? latencyMs : peakMs * kept + latencyMs * (1 - kept);
-    this.stampMs[slot] = nowMs;
+    this.learn(slot, outcome, nowMs);
+    // Two others grow old with it: a member that once was slow is tried again, and a pick has nothing to work out.
+    for (let turn = 0; turn < AGED_PER_CALL; turn++) {
+      this.aging = this.aging + 1 < this.members.length ? this.aging + 1 : 0;
+      this.age(this.aging, nowMs);
+    }
   }
 
   close(): void {
@@ -98,36 +101,47 @@ class LeastLoaded implements Balancer {
     this.slots.clear();
   }
 
-  /** Whether `one` costs less than `other`; both sides are multiplied by both decays, which saves the divisions. */
   private isLess(one: number, other: number): boolean {
-    return this.cost(one) * this.decay(other) <= this.cost(other) * this.decay(one);
+    return this.cost(one) <= this.cost(other);
   }
 
+  /** A member that has not answered yet is free for one call, and dearer than any other while that one runs. */
   private cost(slot: number): number {
     const { inFlight } = this.members[slot] as Member;
-    const peakMs = this.peakMs[slot] as number;
-    const inverseWeight = this.inverseWeight[slot] as number;
-    if (peakMs < 0) return UNKNOWN_LATENCY_MS * inFlight * inverseWeight;
-    return (peakMs + 1e-6) * (inFlight + 1) * inverseWeight;
+    const latency = this.latency[slot] as number;
+    return latency >= UNKNOWN ? latency * inFlight : latency * (inFlight + 1);
   }
 
-  /** 1 + x + x^2/2, by which a latency of age x is divided: follows e^x closely where it matters and costs a tenth of it. */
-  private decay(slot: number): number {
-    if ((this.peakMs[slot] as number) < 0) return 1;
-    const age = (this.nowMs - (this.stampMs[slot] as number)) / this.decayMs;
-    return 1 + age + 0.5 * age * age;
+  private learn(slot: number, outcome: Outcome, nowMs: number): void {
+    const faulty = isMemberFault(outcome.error);
+    const latencyMs = Math.max(LATENCY_MIN_MS, faulty ? Math.max(outcome.latencyMs, this.failureLatencyMs) : outcome.latencyMs);
+    const latency = Math.min(latencyMs * (this.inverseWeight[slot] as number), UNKNOWN / 2);
+    const before = this.latency[slot] as number;
+    const unknown = before >= UNKNOWN;
+    // A cancelled call says "at least this long", never "this quick".
+    if (outcome.error?.code === Code.CANCELLED && (unknown || latency < before)) return;
+    const kept = unknown || latency > before ? 0 : Math.exp(-(nowMs - (this.stampMs[slot] as number)) / this.decayMs);
+    this.latency[slot] = before * kept + latency * (1 - kept);
+    this.stampMs[slot] = nowMs;
+  }
+
+  private age(slot: number, nowMs: number): void {
+    const latency = this.latency[slot] as number;
+    if (latency >= UNKNOWN) return;
+    this.latency[slot] = latency * Math.exp(-(nowMs - (this.stampMs[slot] as number)) / this.decayMs);
+    this.stampMs[slot] = nowMs;
   }
 
   private pickAllowed(excluded: ReadonlySet<Member>): Member | undefined {
     const { members } = this;
     let best = -1;
     for (let draw = 0; draw < 2 * REDRAWS_MAX; draw++) {
-      const slot = (this.chance() * members.length) | 0;
+      const slot = this.chance.below(members.length);
       if (excluded.has(members[slot] as Member)) continue;
       if (best >= 0) return members[this.isLess(slot, best) ? slot : best];
       best = slot;
     }
     if (best >= 0) return members[best];
-    return members.find((member) => !excluded.has(member)) ?? members[(this.chance() * members.length) | 0];
+    return members.find((member) => !excluded.has(member)) ?? members[this.chance.below(members.length)];
   }
 }

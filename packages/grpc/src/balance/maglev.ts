@@ -68,7 +68,7 @@ class Maglev implements Balancer {
     if (table === undefined) return undefined;
     const { entries, members } = table;
     const key = this.key(call);
-    let at = key === undefined ? (this.chance() * entries.length) | 0 : (hash32(key) >>> 0) % entries.length;
+    let at = key === undefined ? (this.chance() * entries.length) | 0 : ((hash32(key) >>> 0) * entries.length * 2 ** -32) | 0;
     let spare: Member | undefined;
     for (let step = 0; step < entries.length; step++) {
       const member = members[entries[at] as number];

@@ -1,5 +1,6 @@
 import type { Balancer, BalancerEnvironment, BalancerFactory, Member, PickContext } from "./balancer.js";
 import { firstAllowed } from "./excluded.js";
+import { QuickRandom } from "./quick-random.js";
 import { withTraffic } from "./weight.js";
 
 /** Draws before a retry gives up on chance and takes the next member in order. */
@@ -11,11 +12,11 @@ export function random(): BalancerFactory {
 }
 
 class Random implements Balancer {
-  private readonly chance: () => number;
+  private readonly chance: QuickRandom;
   private members: readonly Member[] = [];
 
   constructor(environment: BalancerEnvironment) {
-    this.chance = environment.random;
+    this.chance = new QuickRandom(environment.random);
   }
 
   update(members: readonly Member[]): void {
@@ -24,7 +25,7 @@ class Random implements Balancer {
 
   pick(_call: PickContext, excluded: ReadonlySet<Member> | undefined): Member | undefined {
     const members = this.members;
-    const member = members[(this.chance() * members.length) | 0];
+    const member = members[this.chance.below(members.length)];
     if (excluded === undefined || member === undefined || !excluded.has(member)) return member;
     return this.redraw(excluded);
   }
@@ -36,7 +37,7 @@ class Random implements Balancer {
   private redraw(excluded: ReadonlySet<Member>): Member | undefined {
     let at = 0;
     for (let draw = 0; draw < REDRAWS_MAX; draw++) {
-      at = (this.chance() * this.members.length) | 0;
+      at = this.chance.below(this.members.length);
       if (!excluded.has(this.members[at] as Member)) break;
     }
     return firstAllowed(this.members, at, excluded);
