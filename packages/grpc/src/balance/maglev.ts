@@ -60,8 +60,11 @@ class Maglev implements Balancer {
     const answering = this.table === undefined ? 0 : keepOnly(this.table, this.members);
     this.stale = true;
     if (this.members.length === 0) this.table = undefined;
-    else if (answering === 0) this.table = finishNow(this.fill());
-    else if (!this.task.running) this.rebuild();
+    else if (answering === 0) {
+      // Nobody of the old table is left, nor of one that is being filled for them.
+      this.task.stop();
+      this.table = finishNow(this.fill());
+    } else if (!this.task.running) this.rebuild();
   }
 
   pick(call: PickContext, excluded: ReadonlySet<Member> | undefined): Member | undefined {
@@ -91,8 +94,7 @@ class Maglev implements Balancer {
 
   private rebuild(): void {
     this.task.start(this.fill(), (table) => {
-      keepOnly(table, this.members);
-      this.table = table;
+      if (keepOnly(table, this.members) > 0) this.table = table;
       if (this.stale) this.rebuild();
     });
   }
