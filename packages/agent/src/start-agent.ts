@@ -59,6 +59,8 @@ export interface AgentOptions {
   readonly serverPort?: number;
   /** @default 8301 */
   readonly serfPort?: number;
+  /** @default 8302 */
+  readonly serfWanPort?: number;
   /** Makes the root of the Connect CA, at the first request for it; undefined switches Connect off. */
   readonly caRoot?: () => Promise<CaRoot>;
   readonly limits?: Partial<AgentLimits>;
@@ -214,6 +216,7 @@ function createContext(
     nodeMeta: { "consul-network-segment": "", "consul-version": CONSUL_VERSION, ...options.nodeMeta },
     serverPort: options.serverPort ?? 8300,
     serfPort: options.serfPort ?? 8301,
+    serfWanPort: options.serfWanPort ?? 8302,
   };
   const events: CheckEvents = {
     report: (id, outcome) => context.local.report(id, outcome),

@@ -107,7 +107,7 @@ interface InstanceHealth {
 
 export function healthOfServiceId(context: AgentContext, request: HttpRequest): HttpResponse {
   const id = request.path.slice("/v1/agent/health/service/id/".length);
-  if (id === "") throw badRequest("Missing serviceID");
+  if (id === "") throw new HttpError(500, "Missing serviceID");
   const service = context.state.tables.localServices.get(id)?.service;
   if (service === undefined) {
     const reason = `ServiceId ${id} not found`;
@@ -122,7 +122,7 @@ export function healthOfServiceId(context: AgentContext, request: HttpRequest): 
 
 export function healthOfServiceName(context: AgentContext, request: HttpRequest): HttpResponse {
   const name = request.path.slice("/v1/agent/health/service/name/".length);
-  if (name === "") throw badRequest("Missing service Name");
+  if (name === "") throw new HttpError(500, "Missing service Name");
   const services = context.state.tables.localServices.values().filter(({ service }) => service.Service === name);
   const health = services.map(({ service }) => healthOf(context, service));
   let worst: InstanceHealth = { status: `ServiceName ${name} Not Found`, code: 404, body: [] };
@@ -172,6 +172,9 @@ function shortCheckView(check: HealthCheck): unknown {
 
 /** What Go's client prints for a definition that is not set. */
 const NO_DEFINITION = {
+  Interval: "0s",
+  Timeout: "0s",
+  DeregisterCriticalServiceAfter: "0s",
   HTTP: "",
   Header: null,
   Method: "",
@@ -184,12 +187,6 @@ const NO_DEFINITION = {
   GRPC: "",
   OSService: "",
   GRPCUseTLS: false,
-  IntervalDuration: 0,
-  TimeoutDuration: 0,
-  DeregisterCriticalServiceAfterDuration: 0,
-  Interval: "0s",
-  Timeout: "0s",
-  DeregisterCriticalServiceAfter: "0s",
 };
 
 function replyHealth(context: AgentContext, request: HttpRequest, health: InstanceHealth): HttpResponse {

@@ -13,7 +13,9 @@ export function agentMembers(context: AgentContext, request: HttpRequest): HttpR
   if (wide && segment !== "" && segment !== "_all") throw badRequest("Cannot provide a segment with wan=true");
   const filter = compileFilter(request, "members");
   const member = memberView(context);
-  const shown = wide ? { ...member, Name: `${context.identity.nodeName}.${context.identity.datacenter}` } : member;
+  const { wan_join_port: _join, ...tags } = member.Tags as Record<string, string>;
+  const { nodeName, datacenter, serfWanPort } = context.identity;
+  const shown = wide ? { ...member, Name: `${nodeName}.${datacenter}`, Port: serfWanPort, Tags: tags } : member;
   return json(request, context, [shown].filter(filter));
 }
 

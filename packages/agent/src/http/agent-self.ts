@@ -67,7 +67,7 @@ export function memberView({ identity }: AgentContext): Record<string, unknown> 
       vsn: "2",
       vsn_max: "3",
       vsn_min: "2",
-      wan_join_port: "0",
+      wan_join_port: String(identity.serfWanPort),
     },
     Status: 1,
     ProtocolMin: 1,

@@ -44,7 +44,7 @@ export function agentService(context: AgentContext, request: HttpRequest): HttpR
     const contentHash = hashOf(view);
     return {
       contentHash,
-      reply: () => json(request, context, { ...view, ContentHash: contentHash }, ["X-Consul-Contenthash", contentHash]),
+      reply: () => json(request, context, withHash(view, contentHash), ["X-Consul-Contenthash", contentHash]),
     };
   };
   const first = read();
@@ -77,6 +77,11 @@ export function agentService(context: AgentContext, request: HttpRequest): HttpR
     });
     context.blocked.add(finish);
   });
+}
+
+/** In Consul's order of fields: the hash before the datacenter. */
+function withHash({ Datacenter, Locality, ...view }: Record<string, unknown>, ContentHash: string): Record<string, unknown> {
+  return { ...view, ContentHash, Datacenter, ...(Locality === undefined ? {} : { Locality }) };
 }
 
 const HASH_WAIT_MS_DEFAULT = 300_000;
@@ -276,7 +281,8 @@ export async function serviceMaintenance(context: AgentContext, request: HttpReq
   if (id === "") throw badRequest("Missing service ID");
   const enable = enableFlag(request);
   const local = context.state.tables.localServices.get(id);
-  if (local === undefined) throw new HttpError(404, `No service registered with ID ${JSON.stringify(id)}`);
+  if (local === undefined)
+    throw new HttpError(404, `Unknown service ID ${JSON.stringify(id)}. Ensure that the service ID is passed, not the service name.`);
   await maintain(context, `${SERVICE_MAINTENANCE}${id}`, enable, {
     Name: "Service Maintenance Mode",
     Notes: request.query.get("reason") || DEFAULT_SERVICE_REASON,

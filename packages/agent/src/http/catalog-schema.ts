@@ -117,6 +117,7 @@ export const HEALTH_CHECK: Schema = {
 };
 
 export const REGISTER: Schema = {
+  goName: "RegisterRequest",
   fields: {
     Datacenter: "string",
     ID: "string",
@@ -137,6 +138,7 @@ export const REGISTER: Schema = {
 };
 
 export const DEREGISTER: Schema = {
+  goName: "DeregisterRequest",
   fields: {
     Datacenter: "string",
     Node: "string",

@@ -3,7 +3,7 @@
 import type { RegisterRequest } from "../state/command.js";
 import type { Node, ServiceRow } from "../state/records.js";
 import { nodeIndex, serviceIndex } from "../state/services.js";
-import type { Tables } from "../state/tables.js";
+import { instanceKey, type Tables } from "../state/tables.js";
 import { answerQuery, parseOptions, type QueryResult } from "./blocking.js";
 import { DEREGISTER, REGISTER, text, toHealthCheck, toNodeService } from "./catalog-schema.js";
 import type { AgentContext } from "./context.js";
@@ -20,7 +20,9 @@ import { nodeServiceView, nodeView, serviceNodeView } from "./views.js";
 type Answer = HttpResponse | Promise<HttpResponse>;
 
 export function catalogRegister(context: AgentContext, request: HttpRequest): Answer {
-  const command = { type: "register", request: toRegisterRequest(context, decodeBody(request.body, REGISTER)) } as const;
+  const registration = toRegisterRequest(context, decodeBody(request.body, REGISTER));
+  checkChecks(context, registration);
+  const command = { type: "register", request: registration } as const;
   return done(context.propose(command), () => json(request, context, true));
 }
 
@@ -36,6 +38,19 @@ export function catalogDeregister(context: AgentContext, request: HttpRequest): 
 /** Runs `then` after a command, at once when it was applied at once. */
 export function done<T>(result: T | Promise<T>, then: (value: T) => HttpResponse): Answer {
   return result instanceof Promise ? result.then(then) : then(result);
+}
+
+/** Checks must be of the node, and of a service that it has or is given. */
+function checkChecks(context: AgentContext, { Node: name, Service, Checks }: RegisterRequest): void {
+  for (const check of Checks) {
+    if (check.Node.toLowerCase() !== name.toLowerCase()) {
+      throw new HttpError(500, `Node '${check.Node}' for check '${check.CheckID}' doesn't match register request node '${name}'`);
+    }
+    const known = check.ServiceID === "" || check.ServiceID === Service?.ID;
+    if (!known && context.state.tables.services.get(instanceKey(name, check.ServiceID)) === undefined) {
+      throw new HttpError(500, `Unknown service ID '${check.ServiceID}' for check ID '${check.CheckID}'`);
+    }
+  }
 }
 
 function toRegisterRequest(context: AgentContext, decoded: Decoded): RegisterRequest {

@@ -39,15 +39,14 @@ export function configEndpoint(context: AgentContext, request: HttpRequest): Htt
   const kind = slash < 0 ? rest : rest.slice(0, slash);
   const name = slash < 0 ? "" : rest.slice(slash + 1);
   if (request.method === "DELETE") return deleteEntry(context, request, kind, name);
-  if (kind === "") throw badRequest("Must provide either a kind or both kind and name");
-  if (!CONFIG_KINDS.has(kind)) throw new HttpError(500, `invalid config entry kind: ${kind}`);
+  if (kind !== "" && !CONFIG_KINDS.has(kind)) throw new HttpError(500, `invalid config entry kind: ${kind}`);
   return name === "" ? listEntries(context, request, kind) : readEntry(context, request, kind, name);
 }
 
 function listEntries(context: AgentContext, request: HttpRequest, kind: string): HttpResponse | Promise<HttpResponse> {
   const { tables } = context.state;
-  return answerQuery(context, request, parseOptions(request), [`config-rows.${kind}`], () =>
-    plainListing(context, request, tables.maxIndex("config-entries"), tables.configEntries.values(`${kind}/`)),
+  return answerQuery(context, request, parseOptions(request), [kind === "" ? "config-entries" : `config-rows.${kind}`], () =>
+    plainListing(context, request, tables.maxIndex("config-entries"), tables.configEntries.values(kind === "" ? "" : `${kind}/`)),
   );
 }
 
@@ -65,7 +64,7 @@ function readEntry(context: AgentContext, request: HttpRequest, kind: string, na
 }
 
 function deleteEntry(context: AgentContext, request: HttpRequest, kind: string, name: string): HttpResponse | Promise<HttpResponse> {
-  if (kind === "" || name === "") throw badRequest("Must provide both a kind and name to delete");
+  if (kind === "" || name === "") throw new HttpError(404, "Must provide both a kind and name to delete");
   if (!CONFIG_KINDS.has(kind)) throw badRequest(`invalid config entry kind: ${kind}`);
   const cas = casOf(request);
   return done(context.propose({ type: "config-delete", kind, name, cas }), (deleted) =>
@@ -77,6 +76,8 @@ export function configApply(context: AgentContext, request: HttpRequest): HttpRe
   requireDatacenter(context, requestedDatacenter(request));
   const raw = parseJson(request.body);
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw badRequest("Request decoding failed: expected an object");
+  if (!("Kind" in raw) && !("kind" in raw))
+    throw badRequest("Request decoding failed: Payload does not contain a kind/Kind key at the top level");
   const entry: ConfigEntry = normalizeConfigEntry(raw as Record<string, unknown>);
   if (!CONFIG_KINDS.has(entry.Kind)) throw badRequest(`Request decoding failed: invalid config entry kind: ${entry.Kind}`);
   const problem = entryProblem(entry);

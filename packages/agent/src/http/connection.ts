@@ -10,6 +10,8 @@ import { ChunkedBody } from "./chunked-body.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./message.js";
 import { cleanPath, isPrintable } from "./path.js";
 import { decodePercent, Query } from "./query.js";
+import { redirect } from "./redirect.js";
+import { API_HEADERS } from "./reply.js";
 import { MalformedRequest, parseHead, type RequestHead } from "./request-head.js";
 import { headText } from "./response-text.js";
 
@@ -177,13 +179,13 @@ export class Connection {
   }
 
   #answer({ head, path, rawQuery }: Incoming, body: Buffer): void {
-    const early = redirectOf(path, rawQuery);
+    const early = earlyAnswer(head.method, path, rawQuery);
     if (early !== undefined) return this.#send(head, early);
     let query: Query;
     try {
       query = Query.parse(rawQuery);
     } catch {
-      return this.#send(head, { status: 500, headers: PLAIN, body: "" });
+      return this.#send(head, { status: 500, headers: [...PLAIN, ...API_HEADERS], body: "" });
     }
     const request: HttpRequest = {
       method: head.method,
@@ -310,12 +312,10 @@ function decodeTarget(raw: string): string {
 }
 
 /** As Go's server does before any endpoint: unprintable paths are refused, unclean ones redirected. */
-function redirectOf(path: string, rawQuery: string): HttpResponse | undefined {
-  if (!isPrintable(path)) return { status: 400, headers: PLAIN, body: "" };
+function earlyAnswer(method: string, path: string, rawQuery: string): HttpResponse | undefined {
+  if (!isPrintable(path)) return { status: 400, headers: [], body: "" };
   const clean = cleanPath(path);
-  if (clean === path) return undefined;
-  const location = encodeURI(clean) + (rawQuery === "" ? "" : `?${rawQuery}`);
-  return { status: 301, headers: ["Location", location], body: "" };
+  return clean === path ? undefined : redirect({ method, rawQuery }, clean);
 }
 
 function fieldOf(fields: readonly string[], name: string): string | undefined {

@@ -24,6 +24,7 @@ export interface AgentIdentity {
   /** Shown where Consul shows the ports of its server and gossip; nobody listens there. */
   readonly serverPort: number;
   readonly serfPort: number;
+  readonly serfWanPort: number;
 }
 
 /** What the endpoints work on. */

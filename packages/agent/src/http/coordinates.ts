@@ -26,7 +26,7 @@ const UPDATE: Schema = {
 
 export function coordinateDatacenters(context: AgentContext, request: HttpRequest): HttpResponse {
   const { nodeName, datacenter } = context.identity;
-  const here = { Node: `${nodeName}.${datacenter}`, Segment: "", Coord: ORIGIN };
+  const here = { Node: nodeName, Segment: "", Coord: ORIGIN };
   return json(request, context, [{ Datacenter: datacenter, AreaID: "wan", Coordinates: [here] }]);
 }
 
@@ -45,7 +45,7 @@ export function coordinateNode(context: AgentContext, request: HttpRequest): Htt
   return answerQuery(context, request, parseOptions(request), ["coordinates"], () => {
     const found = inSegment(request, tables.coordinates.values(`${node}\0`));
     const index = tables.maxIndex("coordinates");
-    if (found.length === 0) return { index, found: false, reply: (headers) => empty(404, headers) };
+    if (found.length === 0) return { index, found: false, reply: () => empty(404) };
     return plainListing(context, request, index, found);
   });
 }

@@ -19,6 +19,10 @@ export type Kind =
   | { readonly mapOf: Schema };
 
 export interface Schema {
+  /** Unknown fields are passed over instead of refused. @default false */
+  readonly isLenient?: boolean;
+  /** Go's name of the whole, for error messages. */
+  readonly goName?: string;
   readonly fields: Readonly<Record<string, Kind>>;
   /** Other spellings: alias to field. */
   readonly aliases?: Readonly<Record<string, string>>;
@@ -44,8 +48,9 @@ export function parseJson(body: Buffer): unknown {
 
 export function decodeValue(value: unknown, schema: Schema): Decoded {
   if (value === null) return {};
-  if (typeof value !== "object" || Array.isArray(value)) throw mismatch(value, "", "object");
-  return decodeObject(value as Record<string, unknown>, schema, "");
+  const { goName = "" } = schema;
+  if (typeof value !== "object" || Array.isArray(value)) throw mismatch(value, "", goName === "" ? "object" : `structs.${goName}`);
+  return decodeObject(value as Record<string, unknown>, schema, goName);
 }
 
 function decodeObject(value: Record<string, unknown>, schema: Schema, where: string): Record<string, unknown> {
@@ -53,10 +58,11 @@ function decodeObject(value: Record<string, unknown>, schema: Schema, where: str
   const decoded: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const name = names.get(key.toLowerCase());
+    if (name === undefined && schema.isLenient === true) continue;
     if (name === undefined) throw decodeError(`json: unknown field ${JSON.stringify(key)}`);
     const item = value[key];
     if (item === null) continue;
-    decoded[name] = decodeField(item, schema.fields[name]!, where === "" ? name : `${where}.${name}`);
+    decoded[name] = decodeField(item, schema.fields[name]!, `${where}.${name}`);
   }
   return decoded;
 }
@@ -143,17 +149,22 @@ function parseExactly(text: string): unknown {
   });
 }
 
+/** Go's words for the commonest mistakes. */
 function goSyntaxError(text: string, error: unknown): string {
   if (text.trim() === "") return "EOF";
   const message = error instanceof Error ? error.message : String(error);
   if (/Unexpected end|Unterminated/.test(message)) return "unexpected EOF";
-  const found = /Unexpected token '?(.)/.exec(message)?.[1];
-  return found === undefined ? `invalid JSON: ${message}` : `invalid character '${found}' looking for beginning of value`;
+  const position = Number(/position (\d+)/.exec(message)?.[1] ?? Number.NaN);
+  if (position >= text.length || (Number.isNaN(position) && /^\s*[{[]\s*$/.test(text))) return "unexpected EOF";
+  const found = /Unexpected token '?(.)/.exec(message)?.[1] ?? text[position];
+  if (found === undefined) return `invalid JSON: ${message}`;
+  const looked = /property name/.test(message) ? "looking for beginning of object key string" : "looking for beginning of value";
+  return `invalid character '${found}' ${looked}`;
 }
 
 function mismatch(value: unknown, where: string, type: string): Error {
   const found = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
-  const field = where === "" ? "value" : `struct field .${where}`;
+  const field = where === "" ? "value" : `struct field ${where}`;
   return decodeError(`json: cannot unmarshal ${found} into Go ${field} of type ${type}`);
 }
 

@@ -27,6 +27,7 @@ import {
 import { configApply, configEndpoint } from "./config-entries.js";
 import { caConfiguration, caRoots, leafCertificate } from "./connect.js";
 import { coordinateDatacenters, coordinateNode, coordinateNodes, coordinateUpdate } from "./coordinates.js";
+import { nothing } from "./empty-families.js";
 import { eventFire, eventList } from "./events.js";
 import { assignVirtualIps, gatewayServices, healthIngress } from "./gateways.js";
 import { healthChecks, healthNode, healthService, healthState } from "./health.js";
@@ -165,6 +166,9 @@ export const ENDPOINTS: ReadonlyMap<string, Route> = new Map<string, Route>([
   route("/v1/acl/templated-policy/preview/", "POST", aclDisabled),
   route("/v1/internal/acl/authorize", "POST", aclDisabled),
 
+  route("/v1/peerings", "GET", nothing),
+  route("/v1/exported-services", "GET", nothing),
+  route("/v1/internal/federation-states", "GET", nothing),
   route("/v1/internal/ui/nodes", "GET", uiNodes),
   route("/v1/internal/ui/node/", "GET", uiNode),
   route("/v1/internal/ui/services", "GET", uiServices),

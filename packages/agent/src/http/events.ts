@@ -24,7 +24,7 @@ export function eventFire(context: AgentContext, request: HttpRequest): HttpResp
   const event = { ID: context.uuid(), Name: name, Payload: body.length === 0 ? null : body.toString("base64"), ...filters };
   const size = body.length + name.length + filters.NodeFilter.length + filters.ServiceFilter.length + filters.TagFilter.length;
   if (size > EVENT_BYTES_MAX - EVENT_OVERHEAD_BYTES) {
-    throw new HttpError(500, `user event exceeds sane limit of ${EVENT_BYTES_MAX} bytes before encoding`);
+    throw new HttpError(500, `error broadcasting event: user event exceeds configured limit of ${EVENT_BYTES_MAX} bytes before encoding`);
   }
   if (matchesHere(context, filters)) context.events.fire(event);
   // Firing only hands the event to the network; the answer knows no Lamport time yet.

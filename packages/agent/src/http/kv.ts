@@ -4,10 +4,13 @@ import { getKey, listKeys } from "../state/kv.js";
 import type { KvEntry } from "../state/records.js";
 import { keyTopic } from "../state/watches.js";
 import { answerQuery, isUint64, parseOptions } from "./blocking.js";
+import { requestedDatacenter } from "./catalog.js";
 import type { AgentContext } from "./context.js";
+import { requireDatacenter } from "./datacenter.js";
 import { normalizeUint64 } from "./decode.js";
 import { escapeForHtml } from "./go-json.js";
 import { HttpError, type HttpRequest, type HttpResponse } from "./message.js";
+import { refusedAs } from "./refused.js";
 import { API_HEADERS, badRequest, empty, type JsonStyle, json } from "./reply.js";
 
 const PREFIX = "/v1/kv/";
@@ -16,6 +19,7 @@ export function kvEndpoint(context: AgentContext, request: HttpRequest): HttpRes
   const key = request.path.slice(PREFIX.length);
   if (request.method === "PUT") return putKey(context, request, key);
   if (request.method === "DELETE") return deleteKeys(context, request, key);
+  if (!request.query.isEmpty) requireDatacenter(context, requestedDatacenter(request));
   if (request.query.has("keys")) return listNames(context, request, key);
   if (request.query.has("recurse")) return listEntries(context, request, key);
   if (key === "") throw badRequest("Missing key name");
@@ -83,6 +87,7 @@ function cutAtSeparator(entries: readonly KvEntry[], prefix: string, separator: 
 function putKey(context: AgentContext, request: HttpRequest, key: string): HttpResponse | Promise<HttpResponse> {
   const { query } = request;
   if (key === "") throw badRequest("Missing key name");
+  if (!query.isEmpty) requireDatacenter(context, requestedDatacenter(request));
   let op: KvCommand["op"] = "set";
   let flags: number | bigint = 0;
   let index = 0;
@@ -108,6 +113,7 @@ function putKey(context: AgentContext, request: HttpRequest, key: string): HttpR
 
 function deleteKeys(context: AgentContext, request: HttpRequest, key: string): HttpResponse | Promise<HttpResponse> {
   const { query } = request;
+  requireDatacenter(context, requestedDatacenter(request));
   parseOptions(request);
   refuseConflict(request, ["recurse", "cas"]);
   const tree = query.has("recurse");
@@ -119,7 +125,7 @@ function deleteKeys(context: AgentContext, request: HttpRequest, key: string): H
 }
 
 function settle(context: AgentContext, request: HttpRequest, command: KvCommand): HttpResponse | Promise<HttpResponse> {
-  const result = context.propose(command);
+  const result = command.op === "set" ? context.propose(command) : refusedAs("raft apply failed", () => context.propose(command));
   if (result instanceof Promise) return result.then((done) => replyBoolean(request, done === true));
   return replyBoolean(request, result === true);
 }

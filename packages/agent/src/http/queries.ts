@@ -4,7 +4,7 @@ import { executeQuery } from "../state/query-execution.js";
 import { renderQuery } from "../state/query-template.js";
 import type { PreparedQuery } from "../state/records.js";
 import { answerQuery, parseOptions, queryHeaders } from "./blocking.js";
-import { done, listing, requestedDatacenter } from "./catalog.js";
+import { done, isUuid, listing, requestedDatacenter } from "./catalog.js";
 import { text } from "./catalog-schema.js";
 import type { AgentContext } from "./context.js";
 import { requireDatacenter } from "./datacenter.js";
@@ -13,6 +13,7 @@ import { parseDuration } from "./go-duration.js";
 import { healthView, parseBool } from "./health.js";
 import { HttpError, type HttpRequest, type HttpResponse } from "./message.js";
 import { sortByDistanceFrom } from "./node-filters.js";
+import { refusedAs } from "./refused.js";
 import { empty, json, methodNotAllowed } from "./reply.js";
 
 const QUERY: Schema = {
@@ -67,7 +68,8 @@ function createQuery(context: AgentContext, request: HttpRequest): HttpResponse 
   const decoded = decodeBody(request.body, QUERY);
   if (text(decoded.ID) !== "") throw new HttpError(500, "ID must be empty when creating a new prepared query");
   const query = toQuery(decoded, context.uuid());
-  return done(context.propose({ type: "query-set", query, create: true }), (ID) => json(request, context, { ID }));
+  const stored = refusedAs("raft apply failed", () => context.propose({ type: "query-set", query, create: true }));
+  return done(stored, (ID) => json(request, context, { ID }));
 }
 
 export function querySpecific(context: AgentContext, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
@@ -85,6 +87,7 @@ export function querySpecific(context: AgentContext, request: HttpRequest): Http
 }
 
 function readQuery(context: AgentContext, request: HttpRequest, id: string): HttpResponse | Promise<HttpResponse> {
+  if (!isUuid(id)) throw new HttpError(500, `failed prepared query lookup: index error: UUID ${UUID_RULE}`);
   const { tables } = context.state;
   return answerQuery(context, request, parseOptions(request), [`query-row.${id}`], () => {
     const query = tables.queries.get(id);
@@ -96,7 +99,11 @@ function readQuery(context: AgentContext, request: HttpRequest, id: string): Htt
 function updateQuery(context: AgentContext, request: HttpRequest, id: string): HttpResponse | Promise<HttpResponse> {
   const decoded = request.body.length === 0 ? {} : decodeBody(request.body, QUERY);
   requireKnown(context, id);
-  return done(context.propose({ type: "query-set", query: toQuery(decoded, id), create: false }), () => empty());
+  const query = toQuery(decoded, id);
+  return done(
+    refusedAs("raft apply failed", () => context.propose({ type: "query-set", query, create: false })),
+    () => empty(),
+  );
 }
 
 function deleteQuery(context: AgentContext, id: string): HttpResponse | Promise<HttpResponse> {
@@ -104,7 +111,10 @@ function deleteQuery(context: AgentContext, id: string): HttpResponse | Promise<
   return done(context.propose({ type: "query-delete", id }), () => empty());
 }
 
+const UUID_RULE = "must be 36 characters";
+
 function requireKnown(context: AgentContext, id: string): void {
+  if (!isUuid(id)) throw new HttpError(500, `Prepared Query lookup failed: failed prepared query lookup: index error: UUID ${UUID_RULE}`);
   if (context.state.tables.queries.get(id) === undefined) throw new HttpError(500, `Cannot modify non-existent prepared query: '${id}'`);
 }
 
@@ -186,6 +196,7 @@ function execute(context: AgentContext, request: HttpRequest, id: string): HttpR
     Nodes: nodes.map((row) => healthView(context.state.tables, row)),
     DNS: query.DNS,
     Datacenter: context.identity.datacenter,
+    PeerName: "",
     Failovers: 0,
     ...queryMeta(options.consistency),
   };
@@ -199,7 +210,7 @@ function queryMeta(consistency: string): Record<string, unknown> {
     KnownLeader: true,
     ConsistencyLevel: consistency,
     NotModified: false,
-    Backend: 1,
+    Backend: 0,
     ResultsFilteredByACLs: false,
   };
 }

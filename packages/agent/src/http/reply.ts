@@ -29,9 +29,10 @@ export function text(status: number, body: string, headers: readonly string[] = 
   return { status, headers: ["Content-Type", PLAIN, ...API_HEADERS, ...headers], body };
 }
 
-/** An answer that says nothing but its status. */
+/** An answer that says nothing but its status. Consul names a type for an empty success, and none for what was not found. */
 export function empty(status = 200, headers: readonly string[] = []): HttpResponse {
-  return { status, headers: [...API_HEADERS, ...headers], body: "" };
+  const type = status === 200 ? ["Content-Type", "application/json"] : [];
+  return { status, headers: [...type, ...API_HEADERS, ...headers], body: "" };
 }
 
 export function badRequest(message: string): HttpError {

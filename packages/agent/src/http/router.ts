@@ -4,7 +4,8 @@ import { StoreError } from "../store/store.js";
 import type { AgentContext } from "./context.js";
 import { ENDPOINTS } from "./endpoints.js";
 import { HttpError, type HttpHandler, type HttpRequest, type HttpResponse } from "./message.js";
-import { API_HEADERS, methodNotAllowed, text } from "./reply.js";
+import { redirect } from "./redirect.js";
+import { empty, methodNotAllowed, text } from "./reply.js";
 
 export type Endpoint = (context: AgentContext, request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
@@ -18,7 +19,7 @@ export function createRouter(context: AgentContext): HttpHandler {
   return (request) => {
     try {
       const route = findRoute(request.path);
-      if (route === undefined) return notFound(request);
+      if (route === undefined) return ENDPOINTS.has(`${request.path}/`) ? redirect(request, `${request.path}/`) : notFound(request);
       const reply = callRoute(context, request, route);
       return reply instanceof Promise ? reply.catch((error: unknown) => refuse(context, request, error)) : reply;
     } catch (error) {
@@ -30,7 +31,7 @@ export function createRouter(context: AgentContext): HttpHandler {
 function callRoute(context: AgentContext, request: HttpRequest, { methods, endpoint }: Route): HttpResponse | Promise<HttpResponse> {
   if (methods.length > 0 && !methods.includes(request.method)) {
     const allow = ["OPTIONS", ...methods];
-    if (request.method === "OPTIONS") return { status: 200, headers: [...API_HEADERS, "Allow", allow.join(",")], body: "" };
+    if (request.method === "OPTIONS") return empty(200, ["Allow", allow.join(",")]);
     throw methodNotAllowed(request.method, allow);
   }
   return endpoint(context, request);
@@ -54,9 +55,18 @@ function notFound(request: HttpRequest): HttpResponse {
   return { status: 404, headers: ["Content-Type", "text/plain; charset=utf-8"], body: hint };
 }
 
+/** These families answer even an error with the metadata of the query that failed. */
+const SHOWS_META =
+  /^\/v1\/(?:catalog\/(?:nodes|services|service\/|connect\/|node\/|node-services\/|gateway-services\/)|health\/(?:node|checks|state)\/|query(?:$|\/))/;
+
+function metaOfError(request: HttpRequest, status: number): readonly string[] {
+  if (request.method !== "GET" || (status !== 500 && status !== 404) || !SHOWS_META.test(request.path)) return [];
+  return ["X-Consul-Index", "1", "X-Consul-Knownleader", "false", "X-Consul-Lastcontact", "0", "X-Consul-Query-Backend", "blocking-query"];
+}
+
 /** Errors of the state are Consul's 500s; anything unforeseen is told to the log and answered without its inside. */
 function refuse(context: AgentContext, request: HttpRequest, error: unknown): HttpResponse {
-  if (error instanceof HttpError) return text(error.status, error.message, error.headers);
+  if (error instanceof HttpError) return text(error.status, error.message, [...error.headers, ...metaOfError(request, error.status)]);
   if (error instanceof StateError) return text(500, error.message);
   if (error instanceof StoreError) return text(500, `the change could not be kept: ${error.message}`);
   context.failed(error);

@@ -40,6 +40,9 @@ export function serviceProblem(service: NodeService): string | undefined {
     problems.push("Service address/port and socket path cannot both be specified");
   }
   if (service.Kind === "connect-proxy") problems.push(...proxyProblems(service));
+  if (service.Connect.Native === true && service.Port === 0 && (service.SocketPath ?? "") === "") {
+    problems.push("Port or SocketPath must be set for a Connect native service.");
+  }
   if (service.Connect.Native === true && service.Kind === "connect-proxy") {
     problems.push("A Proxy cannot also be Connect Native, only typical services");
   }
@@ -53,10 +56,10 @@ const KINDS: ReadonlySet<string> = new Set(["", "connect-proxy", "mesh-gateway",
 
 function proxyProblems(service: NodeService): string[] {
   const problems: string[] = [];
+  if (service.Port === 0 && (service.SocketPath ?? "") === "") problems.push("Port or SocketPath must be set for a connect-proxy");
   const destination = String(service.Proxy.DestinationServiceName ?? "").trim();
   if (destination === "") problems.push("Proxy.DestinationServiceName must be non-empty for Connect proxy services");
   if (destination === "*") problems.push("Proxy.DestinationServiceName must not be a wildcard for Connect proxy services");
-  if (service.Port === 0 && (service.SocketPath ?? "") === "") problems.push("Port or SocketPath must be set for a Connect proxy");
   return problems;
 }
 

@@ -8,9 +8,11 @@ import { requireDatacenter } from "./datacenter.js";
 import { type Decoded, decodeBody, type Schema } from "./decode.js";
 import { parseDuration } from "./go-duration.js";
 import { HttpError, type HttpRequest, type HttpResponse } from "./message.js";
+import { refusedAs } from "./refused.js";
 import { badRequest, json } from "./reply.js";
 
 const SESSION: Schema = {
+  isLenient: true,
   fields: {
     ID: "string",
     Name: "string",
@@ -27,7 +29,6 @@ const SESSION: Schema = {
 };
 
 const LOCK_DELAY_NS_DEFAULT = 15e9;
-const LOCK_DELAY_NS_MAX = 60e9;
 const TTL_NS_MIN = 10e9;
 const TTL_NS_MAX = 24 * 3600e9;
 /** A lock delay below this is meant in seconds, as clients that knew no nanoseconds sent it. */
@@ -36,7 +37,8 @@ const SECONDS_BELOW = 1000;
 export function sessionCreate(context: AgentContext, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
   requireDatacenter(context, requestedDatacenter(request));
   const session = toSession(context, request.body.length === 0 ? {} : decodeBody(request.body, SESSION));
-  return done(context.propose({ type: "session-create", session }), () => {
+  const created = refusedAs("apply failed", () => context.propose({ type: "session-create", session }));
+  return done(created, () => {
     context.sessions.renew(session);
     return json(request, context, { ID: session.ID });
   });
@@ -49,7 +51,6 @@ function toSession(context: AgentContext, decoded: Decoded): Session {
   const delayNs = delay > 0 && delay < SECONDS_BELOW ? delay * 1e9 : delay;
   const behavior = text(decoded.Behavior) || "release";
   if (behavior !== "release" && behavior !== "delete") throw new HttpError(500, `Invalid Behavior setting '${behavior}'`);
-  if (delayNs > LOCK_DELAY_NS_MAX) throw new HttpError(500, "Invalid LockDelay");
   const checks = decoded.Checks as string[] | undefined;
   const nodeChecks = decoded.NodeChecks as string[] | undefined;
   const serviceChecks = decoded.ServiceChecks as { ID?: string; Namespace?: string }[] | undefined;

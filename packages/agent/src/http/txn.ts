@@ -1,7 +1,7 @@
 /** /v1/txn */
 import type { TxnOperation, TxnResult, TxnRow } from "../state/command.js";
 import type { HealthCheck, KvEntry, Node, NodeService } from "../state/records.js";
-import { applyTxn, READ_VERBS } from "../state/txn.js";
+import { applyTxn } from "../state/txn.js";
 import { done, requestedDatacenter } from "./catalog.js";
 import { HEALTH_CHECK, integer, NODE_SERVICE, text, toHealthCheck, toNodeService } from "./catalog-schema.js";
 import type { AgentContext } from "./context.js";
@@ -60,13 +60,17 @@ const OPERATION: Schema = {
 export function txnEndpoint(context: AgentContext, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
   requireDatacenter(context, requestedDatacenter(request));
   const operations = parseOperations(context, request.body);
-  checkOperations(operations);
-  const started = performance.now();
-  if (operations.every((operation) => READ_VERBS.has(operation.verb))) {
-    const result = applyTxn(context.state.tables, 0, operations, context.clock.now());
-    return replyTxn(context, request, result, started, true);
-  }
-  return done(context.propose({ type: "txn", operations }), (result) => replyTxn(context, request, result as TxnResult, started, false));
+  const errors = problemsOf(operations);
+  const isRead = !operations.some(isWrite);
+  if (errors.length > 0) return replyTxn(context, request, { results: [], errors }, isRead);
+  if (isRead) return replyTxn(context, request, applyTxn(context.state.tables, 0, operations, context.clock.now()), true);
+  return done(context.propose({ type: "txn", operations }), (result) => replyTxn(context, request, result as TxnResult, false));
+}
+
+const KV_WRITES: ReadonlySet<string> = new Set(["set", "delete", "delete-cas", "delete-tree", "cas", "lock", "unlock"]);
+
+function isWrite({ kind, verb }: TxnOperation): boolean {
+  return kind === "kv" ? KV_WRITES.has(verb) : verb !== "get";
 }
 
 function parseOperations(context: AgentContext, body: Buffer): TxnOperation[] {
@@ -149,10 +153,13 @@ function toNode(context: AgentContext, decoded: Decoded): Node {
   };
 }
 
-/** Weights are taken as they are: a transaction does not fill in defaults. */
+/** Without weights both are 1. */
 function toService(decoded: Decoded): NodeService {
   const weights = (decoded.Weights as Decoded | undefined) ?? {};
-  return { ...toNodeService(decoded), Weights: { Passing: integer(weights.Passing), Warning: integer(weights.Warning) } };
+  const { Passing, Warning } = { Passing: integer(weights.Passing), Warning: integer(weights.Warning) };
+  const given = toNodeService(decoded);
+  const service = { ...given, ID: given.ID === "" ? given.Service : given.ID };
+  return { ...service, Weights: Passing === 0 && Warning === 0 ? { Passing: 1, Warning: 1 } : { Passing, Warning } };
 }
 
 const VERBS: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -178,16 +185,15 @@ const VERBS: Readonly<Record<string, ReadonlySet<string>>> = {
 
 const LABELS: Readonly<Record<string, string>> = { kv: "KV", node: "Node", service: "Service", check: "Check" };
 
-/** Consul's pre-apply checks; what fails here has not been tried. */
-function checkOperations(operations: readonly TxnOperation[]): void {
-  for (const operation of operations) {
-    if (VERBS[operation.kind]?.has(operation.verb) !== true) {
-      throw new HttpError(500, `unknown ${LABELS[operation.kind]} verb ${JSON.stringify(operation.verb)}`);
-    }
-  }
+/** What Consul finds wrong before it tries anything. */
+function problemsOf(operations: readonly TxnOperation[]): TxnResult["errors"] {
+  return operations.flatMap((operation, OpIndex) => {
+    if (VERBS[operation.kind]?.has(operation.verb) === true) return [];
+    return [{ OpIndex, What: `unknown ${LABELS[operation.kind]} operation: ${operation.verb}` }];
+  });
 }
 
-function replyTxn(context: AgentContext, request: HttpRequest, result: TxnResult, _started: number, read: boolean): HttpResponse {
+function replyTxn(context: AgentContext, request: HttpRequest, result: TxnResult, read: boolean): HttpResponse {
   const failed = result.errors.length > 0;
   const body = {
     Results: failed ? null : result.results.map(rowView),

@@ -113,12 +113,16 @@ export function agentServiceView(service: NodeService, datacenter: string): Reco
     ...(hasEntries(service.TaggedAddresses) ? { TaggedAddresses: service.TaggedAddresses } : {}),
     Weights: { Passing: service.Weights.Passing > 0 ? service.Weights.Passing : 1, Warning: service.Weights.Warning },
     EnableTagOverride: service.EnableTagOverride,
-    ...(isProxy ? { Proxy: service.Proxy } : {}),
+    ...(isProxy ? { Proxy: withoutEmptyMode(service.Proxy) } : {}),
     ...(service.Connect.Native === true ? { Connect: { Native: true } } : {}),
-    PeerName: undefined,
     Datacenter: datacenter,
     ...(service.Locality === undefined ? {} : { Locality: service.Locality }),
   };
+}
+
+function withoutEmptyMode(proxy: NodeService["Proxy"]): NodeService["Proxy"] {
+  const { Mode, ...rest } = proxy;
+  return Mode === "" ? rest : proxy;
 }
 
 function hasEntries(map: Readonly<Record<string, unknown>> | undefined): boolean {

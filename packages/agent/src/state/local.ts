@@ -116,7 +116,15 @@ export function isInStep(tables: Tables, node: string): boolean {
 }
 
 function isSameService(local: NodeService | undefined, inCatalog: NodeService): boolean {
-  return local !== undefined && isSame({ ...local, CreateIndex: 0, ModifyIndex: 0 }, { ...inCatalog, CreateIndex: 0, ModifyIndex: 0 });
+  if (local === undefined) return false;
+  const comparable = (service: NodeService) => ({ ...service, TaggedAddresses: addressesOf(service), CreateIndex: 0, ModifyIndex: 0 });
+  return isSame(comparable(local), comparable(inCatalog));
+}
+
+/** Virtual addresses are the catalog's own. */
+function addressesOf({ TaggedAddresses }: NodeService): Record<string, unknown> {
+  const { "consul-virtual": _virtual, ...rest } = TaggedAddresses ?? {};
+  return rest;
 }
 
 function isSameCheck(local: HealthCheck | undefined, inCatalog: HealthCheck): boolean {

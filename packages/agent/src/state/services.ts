@@ -3,10 +3,12 @@ import { deleteCheck } from "./checks.js";
 import { StateError } from "./command.js";
 import { isSame } from "./equal.js";
 import type { NodeService, ServiceRow } from "./records.js";
-import { instanceKey, type Tables } from "./tables.js";
+import { connectName, instanceKey, type Tables } from "./tables.js";
+import { releaseVirtualAddress, withVirtualAddress } from "./virtual-addresses.js";
 
-export function ensureService(tables: Tables, index: number, node: string, service: NodeService): void {
+export function ensureService(tables: Tables, index: number, node: string, given: NodeService): void {
   if (tables.nodes.get(node.toLowerCase()) === undefined) throw new StateError("Missing node registration");
+  const service = withVirtualAddress(tables, index, given);
   const key = instanceKey(node, service.ID);
   const existing = tables.services.get(key);
   const row: ServiceRow = {
@@ -40,6 +42,7 @@ export function deleteService(tables: Tables, index: number, node: string, servi
     tables.deleteIndex(serviceIndex(row.service.Service));
     tables.setIndex("service_last_extinction", index);
   }
+  releaseVirtualAddress(tables, connectName(row.service) ?? row.service.Service.toLowerCase());
 }
 
 /** Something that the health of a service shows has changed. */

@@ -20,10 +20,13 @@ import { Tables } from "./tables.js";
 import { applyTxn } from "./txn.js";
 import { Watches } from "./watches.js";
 
+/** Consul's own first entries (leadership, CA, autopilot) take about as many indexes before a client sees any. */
+const FIRST_INDEX = 10;
+
 export class State {
   readonly tables: Tables = new Tables();
   readonly watches: Watches = new Watches();
-  #index = 0;
+  #index = FIRST_INDEX;
 
   /** The index of the last command. */
   get index(): number {

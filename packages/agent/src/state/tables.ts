@@ -7,6 +7,7 @@ import type {
   LocalCheck,
   LocalService,
   Node,
+  NodeService,
   PreparedQuery,
   ServiceRow,
   Session,
@@ -124,7 +125,7 @@ export class Tables {
     const key = instanceKey(row.Node, row.service.ID);
     const name = row.service.Service.toLowerCase();
     this.servicesByName.add(name, key, row);
-    const connect = connectName(row);
+    const connect = connectName(row.service);
     if (connect !== undefined) this.servicesByConnect.add(connect, key, row);
     if (connect !== undefined) this.journal.touch(`connect-rows.${connect}`);
   }
@@ -132,7 +133,7 @@ export class Tables {
   #unindexService(row: ServiceRow): void {
     const key = instanceKey(row.Node, row.service.ID);
     this.servicesByName.remove(row.service.Service.toLowerCase(), key);
-    const connect = connectName(row);
+    const connect = connectName(row.service);
     if (connect === undefined) return;
     this.servicesByConnect.remove(connect, key);
     this.journal.touch(`connect-rows.${connect}`);
@@ -183,7 +184,8 @@ export function checksOf(session: Session): string[] {
   return [...(session.NodeChecks ?? []), ...(session.ServiceChecks ?? []).map((check) => check.ID)];
 }
 
-function connectName(row: ServiceRow): string | undefined {
-  if (row.service.Kind === "connect-proxy") return String(row.service.Proxy.DestinationServiceName ?? "").toLowerCase();
-  return row.service.Connect.Native === true ? row.service.Service.toLowerCase() : undefined;
+/** The name that a proxy or a native service serves in the mesh, in lower case; undefined when it serves none. */
+export function connectName(service: NodeService): string | undefined {
+  if (service.Kind === "connect-proxy") return String(service.Proxy.DestinationServiceName ?? "").toLowerCase();
+  return service.Connect.Native === true ? service.Service.toLowerCase() : undefined;
 }

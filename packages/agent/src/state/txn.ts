@@ -25,16 +25,6 @@ export function applyTxn(tables: Tables, index: number, operations: readonly Txn
   return errors.length > 0 ? { results: [], errors } : { results, errors };
 }
 
-/** The verbs that only look. */
-export const READ_VERBS: ReadonlySet<string> = new Set([
-  "get",
-  "get-or-empty",
-  "get-tree",
-  "check-session",
-  "check-index",
-  "check-not-exists",
-]);
-
 function applyOperation(tables: Tables, index: number, operation: TxnOperation, nowMs: number): TxnRow[] {
   switch (operation.kind) {
     case "kv":
