@@ -33,6 +33,7 @@ export { bindProtobuf, type ProtobufHandler, type ProtobufImplementation } from 
 export { type ClassClient, type ClassClientOptions, type ClassResult, classClient } from "./contract/class-client.js";
 export type { ClassCodecName } from "./contract/class-contract.js";
 export type { Contract, Method, MethodKind } from "./contract/contract.js";
+export { type NameClient, type NameClientOptions, type NamedCall, nameClient, type Reply } from "./contract/name-client.js";
 export { protobufContract } from "./contract/protobuf-contract.js";
 export type { CallCredentials } from "./credentials/call-credentials.js";
 export { type OAuth2Options, oauth2ClientCredentials } from "./credentials/oauth2.js";
@@ -41,6 +42,8 @@ export { type TlsFiles, tlsFiles } from "./credentials/tls-files.js";
 export { basicAuth, bearerToken, type Token, type TokenOptions, type TokenSource } from "./credentials/token.js";
 export { Health, type ServingStatus } from "./health/health.js";
 export { createInProcessChannel, inProcessConnector } from "./in-process/in-process.js";
+export { type ReflectedService, reflectService } from "./reflection/reflect-service.js";
+export { reflectionBindings } from "./reflection/reflection.js";
 export {
   defaultClientPolicy,
   defaultServerPolicy,

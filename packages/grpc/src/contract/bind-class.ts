@@ -28,7 +28,7 @@ export function bindClass(name: string, object: object, options: BindClassOption
   const handlers = new Map<string, Handler>();
   for (const [methodName, implementation] of callable) {
     if (options.methods !== undefined && !options.methods.includes(methodName)) continue;
-    const method = classMethod(name, methodName, "any");
+    const method: Method = { ...classMethod(name, methodName, "any"), streams: isGeneratorFunction(implementation) };
     methods.push(method);
     handlers.set(methodName, classHandler(method, object, implementation));
   }
@@ -73,6 +73,10 @@ async function* toAsync(items: Iterable<unknown>): AsyncGenerator<unknown> {
 
 function isGenerator(value: unknown): value is Generator {
   return typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Generator]";
+}
+
+function isGeneratorFunction(value: unknown): boolean {
+  return /GeneratorFunction\]$/.test(Object.prototype.toString.call(value));
 }
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

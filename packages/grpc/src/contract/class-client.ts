@@ -1,7 +1,8 @@
 import type { Caller, CallOptions } from "../client/caller.js";
-import { ClassCall } from "./class-call.js";
+import { ClassCallStarter } from "./class-call.js";
 import { type ClassCodecName, checkedContractName, classMethods } from "./class-contract.js";
 import { isCallableName } from "./class-methods.js";
+import { LateCall } from "./late-call.js";
 
 /** Names that are never methods of a contract; `isCallableName` says the same at run time. */
 type Reserved =
@@ -74,7 +75,7 @@ export function classClient<T>(caller: Caller, name: string, options: ClassClien
       if (typeof property === "symbol" || !isCallableName(property))
         return property === "then" || property === "toJSON" ? undefined : Reflect.get(target, property, receiver);
       const entries = classMethods(name, property, codec);
-      const method = (...args: unknown[]): ClassCall => new ClassCall(caller, entries, args, options.call);
+      const method = (...args: unknown[]): LateCall => new LateCall(new ClassCallStarter(caller, entries, args, options.call));
       if (remembered++ < METHODS_REMEMBERED_MAX) Object.defineProperty(client, property, { value: method });
       return method;
     },

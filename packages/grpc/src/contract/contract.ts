@@ -26,6 +26,8 @@ export interface Method<I = unknown, O = unknown> {
   readonly idempotent: boolean;
   /** Only for kind "any": true when the first request says that a stream of further ones follows it; the handler then gets an AsyncIterable that begins with the first. */
   readonly opensStream?: (first: unknown) => boolean;
+  /** Only for kind "any": true when its answers are known to be a stream, because it is a generator. Reflection says so. */
+  readonly streams?: boolean;
 }
 
 /** What can be called. */
