@@ -27,11 +27,16 @@ class Custom implements Balancer {
   pick(call: PickContext, excluded: ReadonlySet<Member> | undefined): Member | undefined {
     if (this.members.length === 0) return undefined;
     if (excluded === undefined) return this.choose(this.members, call, this.environment);
-    const left = this.members.filter((member) => !excluded.has(member));
-    return this.choose(left.length === 0 ? this.members : left, call, this.environment);
+    return this.chooseAllowed(call, excluded);
   }
 
   close(): void {
     this.members = [];
+  }
+
+  /** On its own: a closure in pick would cost every pick its context. */
+  private chooseAllowed(call: PickContext, excluded: ReadonlySet<Member>): Member {
+    const left = this.members.filter((member) => !excluded.has(member));
+    return this.choose(left.length === 0 ? this.members : left, call, this.environment);
   }
 }

@@ -1,4 +1,5 @@
 import type { Balancer, BalancerEnvironment, BalancerFactory, Member, PickContext } from "./balancer.js";
+import { firstAllowed } from "./excluded.js";
 import { KeyHeap } from "./key-heap.js";
 import { numberOption } from "./options.js";
 import { weightOf, withTraffic } from "./weight.js";
@@ -115,7 +116,7 @@ class LeastOfChoices implements Balancer {
       if (best === undefined || isLess(member, best)) best = member;
     }
     if (best !== undefined || members.length === 0) return best;
-    return members.find((member) => excluded?.has(member) !== true) ?? members[0];
+    return excluded === undefined ? members[0] : firstAllowed(members, 0, excluded);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import type { Balancer, BalancerEnvironment, BalancerFactory, Member, PickContext } from "./balancer.js";
+import { firstAllowed } from "./excluded.js";
 import { fnv1a32, hash32, mixed32 } from "./hash.js";
 import { type HashKey, type HashKeySource, hashKey } from "./hash-key.js";
 import { byId } from "./ip-hash.js";
@@ -83,7 +84,7 @@ class Maglev implements Balancer {
       }
       at = at + 1 === entries.length ? 0 : at + 1;
     }
-    return excluded === undefined ? spare : (this.members.find((member) => !excluded.has(member)) ?? spare);
+    return excluded === undefined ? spare : (firstAllowed(this.members, 0, excluded) ?? spare);
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { Code } from "../call/code.js";
 import type { Call, Interceptor, Next } from "../call/interceptor.js";
 import { RpcError } from "../call/rpc-error.js";
 import type { MethodConfig } from "../channel/service-config.js";
-import { DerivedCall } from "./derived-call.js";
+import { derivedCall } from "./derived-call.js";
 import { Failback, type FailbackOptions } from "./failback.js";
 
 /** What to do about a call that fails, by the names that Dubbo and rpcx gave it. */
@@ -61,7 +61,7 @@ export function failback(options: FailbackOptions & { readonly value?: unknown }
     queue,
     interceptor: unaryOnly((next) => (call) => {
       return asPromise(next, call).catch((thrown: unknown) => {
-        if (!queue.add(() => asPromise(next, new DerivedCall(call)))) throw RpcError.from(thrown);
+        if (!queue.add(() => asPromise(next, derivedCall(call)))) throw RpcError.from(thrown);
         return options.value;
       });
     }),
@@ -91,7 +91,7 @@ export function forking(fanOut: FanOut, forks = 2): FailMode {
 async function firstAnswer(next: Next, call: Call, ids: readonly string[]): Promise<unknown> {
   if (ids.length === 0) return asPromise(next, call);
   const losers = new AbortController();
-  const attempts = ids.map((id) => asPromise(next, new DerivedCall(call, { headers: { [ENDPOINT_HEADER]: id }, signal: losers.signal })));
+  const attempts = ids.map((id) => asPromise(next, derivedCall(call, { headers: { [ENDPOINT_HEADER]: id }, signal: losers.signal })));
   try {
     return await Promise.any(attempts);
   } catch (thrown) {
@@ -113,9 +113,7 @@ export function broadcast(fanOut: FanOut, merge: (answers: readonly unknown[]) =
       if (ids.length > BROADCAST_MAX) {
         throw new RpcError(Code.RESOURCE_EXHAUSTED, `broadcast of ${call.method.path}: ${ids.length} endpoints, at most ${BROADCAST_MAX}`);
       }
-      const results = await Promise.allSettled(
-        ids.map((id) => asPromise(next, new DerivedCall(call, { headers: { [ENDPOINT_HEADER]: id } }))),
-      );
+      const results = await Promise.allSettled(ids.map((id) => asPromise(next, derivedCall(call, { headers: { [ENDPOINT_HEADER]: id } }))));
       const failed = results.findIndex((result) => result.status === "rejected");
       if (failed >= 0) {
         const reasons = results.filter((result) => result.status === "rejected");
