@@ -29,6 +29,8 @@ export function socketConnector(options: SocketConnectorOptions): Connector {
       { ...where, signal, ...(tls === undefined ? {} : { tls }), ...(socket === undefined ? {} : { socket }) },
       accept,
     );
+    // The tunnel was held while nobody read what the server had to say.
+    if (tls === undefined) socket?.resume();
     endpoint.tls?.on("session", (session: Buffer) => {
       if (sessions.size >= SESSIONS_MAX && !sessions.has(address)) sessions.delete(sessions.keys().next().value as string);
       sessions.set(address, session);
