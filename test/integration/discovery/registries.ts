@@ -36,14 +36,22 @@ async function startEmbedded(port = 0): Promise<RunningRegistry> {
 
 const READY_MS_MAX = 30_000;
 
+/** Somebody may take a port between finding and using it. */
+const STARTS_MAX = 3;
+
 async function startConsul(port?: number): Promise<RunningRegistry> {
-  const [http = 0, dns, lan, wan, rpc] = [
-    port ?? (await freePort()),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startConsulOnce(port);
+    } catch (error) {
+      if (attempt === STARTS_MAX) throw error;
+    }
+  }
+}
+
+async function startConsulOnce(port: number | undefined): Promise<RunningRegistry> {
+  const [dns, lan, wan, rpc, free = 0] = await freePorts(5);
+  const http = port ?? free;
   const folder = mkdtempSync(join(tmpdir(), "consul-"));
   const flags = {
     "http-port": http,
@@ -62,7 +70,12 @@ async function startConsul(port?: number): Promise<RunningRegistry> {
     rmSync(folder, { recursive: true, force: true });
   };
   const address = `127.0.0.1:${http}`;
-  await untilReady(address, child);
+  try {
+    await untilReady(address, child);
+  } catch (error) {
+    await kill();
+    throw error;
+  }
   return { address, port: http, kill, [Symbol.asyncDispose]: kill };
 }
 
@@ -89,12 +102,16 @@ export async function end(child: ChildProcess): Promise<void> {
 }
 
 export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  return (await freePorts(1))[0]!;
+}
+
+/** All held at once, so that they differ. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => server.listening || once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
 }
 
 /** Waits for what has no event of its own; throws with `what` when it does not come. */

@@ -79,7 +79,7 @@ test("Consul sends its token, asks a function each time, and reads a token file 
   const file = join(folder, "token");
   writeFileSync(file, "from-file\n");
   let nowMs = 0;
-  const clock = { nowMs: () => nowMs, sleep: async () => undefined, random: () => 0 };
+  const clock = { nowMs: () => nowMs, sleep: async () => undefined, after: () => () => undefined, wallMs: () => 0, random: () => 0 };
   const fromFile = new Consul({ address: server.address, environment: { CONSUL_HTTP_TOKEN_FILE: file }, clock });
   await fromFile.session.list();
   assert.equal(sent(), "from-file");

@@ -14,7 +14,16 @@ class TestClock {
   private sleepers: { atMs: number; wake: () => void }[] = [];
 
   readonly nowMs = (): number => this.now;
+  readonly wallMs = (): number => this.wall;
   readonly random = (): number => 0;
+
+  readonly after = (ms: number, run: () => void): (() => void) => {
+    const sleeper = { atMs: this.now + ms, wake: run };
+    this.sleepers.push(sleeper);
+    return () => {
+      this.sleepers = this.sleepers.filter((other) => other !== sleeper);
+    };
+  };
 
   readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
@@ -46,7 +55,7 @@ test("a session is renewed three times a TTL, and stays held", async () => {
     answer(response, 1, path.endsWith("create") ? { ID: "s" } : ENTRY),
   );
   const consul = new Consul({ address: server.address, environment: {} });
-  const session = await openSession(consul, { TTL: "10s", clock, wallMs: () => clock.wall });
+  const session = await openSession(consul, { TTL: "10s", clock });
   for (let renewals = 1; renewals <= 6; renewals++) {
     clock.advance(3_400);
     await until(() => server.requests.filter(({ path }) => path.includes("renew")).length === renewals);
@@ -65,7 +74,7 @@ test("a session that cannot be renewed is lost before its TTL is over, counted f
     if (path.endsWith("create")) answer(response, 1, { ID: "s" });
   });
   const consul = new Consul({ address: server.address, environment: {} });
-  const session = await openSession(consul, { TTL: "10s", clock, wallMs: () => clock.wall });
+  const session = await openSession(consul, { TTL: "10s", clock });
   clock.advance(8_900);
   assert.equal(session.held, true);
   clock.advance(200);
@@ -80,7 +89,7 @@ test("a session is lost at once when Consul does not know it any more", async ()
     path.endsWith("create") ? answer(response, 1, { ID: "s" }) : answer(response, undefined, "Session id 's' not found", 404),
   );
   const consul = new Consul({ address: server.address, environment: {} });
-  const session = await openSession(consul, { TTL: "10s", clock, wallMs: () => clock.wall });
+  const session = await openSession(consul, { TTL: "10s", clock });
   clock.advance(3_400);
   await until(() => session.signal.aborted);
   assert.match(String(session.signal.reason), /does not know it/);
@@ -91,7 +100,7 @@ test("a machine that slept has lost its session, though its monotonic clock stoo
   const clock = new TestClock();
   await using server = await PlantedServer.start((_, response) => answer(response, 1, { ID: "s" }));
   const consul = new Consul({ address: server.address, environment: {} });
-  const session = await openSession(consul, { TTL: "10s", clock, wallMs: () => clock.wall });
+  const session = await openSession(consul, { TTL: "10s", clock });
   clock.wall += 60_000;
   assert.equal(session.held, false);
   consul.close();

@@ -9,8 +9,6 @@ export interface SessionOptions extends Omit<SessionDefinition, "TTL"> {
   readonly TTL?: string;
   /** Ends the session: it is destroyed and its locks are free at once (unless LockDelay holds them). */
   readonly signal?: AbortSignal;
-  /** Wall clock, for machines that were asleep. @default Date.now */
-  readonly wallMs?: () => number;
   readonly clock?: Clock;
 }
 
@@ -34,21 +32,19 @@ export class SessionLifetime implements AsyncDisposable {
   readonly id: string;
   private readonly consul: Consul;
   private readonly clock: Clock;
-  private readonly wallMs: () => number;
   private readonly ttlMs: number;
   private readonly ended = new AbortController();
   private renewedAtMs: number;
   private renewedWallMs: number;
-  private fence: NodeJS.Timeout | undefined;
+  private cancelFence: (() => void) | undefined;
 
-  constructor(consul: Consul, id: string, ttlMs: number, sentAtMs: number, sentWallMs: number, clock: Clock, wallMs: () => number) {
+  constructor(consul: Consul, id: string, ttlMs: number, sentAtMs: number, sentWallMs: number, clock: Clock) {
     this.consul = consul;
     this.id = id;
     this.ttlMs = ttlMs;
     this.renewedAtMs = sentAtMs;
     this.renewedWallMs = sentWallMs;
     this.clock = clock;
-    this.wallMs = wallMs;
     this.setFence();
     void this.renewals();
   }
@@ -76,7 +72,7 @@ export class SessionLifetime implements AsyncDisposable {
   }
 
   private lapsedMs(): number {
-    return Math.max(this.clock.nowMs() - this.renewedAtMs, this.wallMs() - this.renewedWallMs);
+    return Math.max(this.clock.nowMs() - this.renewedAtMs, this.clock.wallMs() - this.renewedWallMs);
   }
 
   private async renewals(): Promise<void> {
@@ -90,7 +86,7 @@ export class SessionLifetime implements AsyncDisposable {
 
   private async renew(): Promise<boolean> {
     const sentAtMs = this.clock.nowMs();
-    const sentWallMs = this.wallMs();
+    const sentWallMs = this.clock.wallMs();
     try {
       const leftMs = Math.max(1, this.ttlMs - this.lapsedMs());
       const entry = await this.consul.session.renew(this.id, { signal: this.signal, timeoutMs: Math.min(leftMs, this.ttlMs / 3) });
@@ -109,9 +105,8 @@ export class SessionLifetime implements AsyncDisposable {
   }
 
   private setFence(): void {
-    clearTimeout(this.fence);
-    this.fence = setTimeout(() => void this.held, Math.max(0, this.ttlMs * TRUST_FRACTION - this.lapsedMs()));
-    this.fence.unref();
+    this.cancelFence?.();
+    this.cancelFence = this.clock.after(Math.max(0, this.ttlMs * TRUST_FRACTION - this.lapsedMs()), () => void this.held, true);
   }
 
   private lose(why: string): void {
@@ -119,19 +114,19 @@ export class SessionLifetime implements AsyncDisposable {
   }
 
   private end(why: string): void {
-    clearTimeout(this.fence);
+    this.cancelFence?.();
     this.ended.abort(new Error(why));
   }
 }
 
 /** Creates a session and keeps it. Rejects when Consul cannot be asked. */
 export async function openSession(consul: Consul, options: SessionOptions = {}): Promise<SessionLifetime> {
-  const { TTL = "15s", signal, wallMs = Date.now, clock = systemClock, ...definition } = options;
+  const { TTL = "15s", signal, clock = systemClock, ...definition } = options;
   const ttlMs = durationMs(TTL);
   const sentAtMs = clock.nowMs();
-  const sentWallMs = wallMs();
+  const sentWallMs = clock.wallMs();
   const id = await consul.session.create({ ...definition, TTL }, signal === undefined ? {} : { signal });
-  const session = new SessionLifetime(consul, id, ttlMs, sentAtMs, sentWallMs, clock, wallMs);
+  const session = new SessionLifetime(consul, id, ttlMs, sentAtMs, sentWallMs, clock);
   signal?.addEventListener("abort", () => void session.close(), { once: true });
   return session;
 }

@@ -1,4 +1,4 @@
-import { Consul, type ServiceEntry, type Watch, watch } from "@consulrpc/consul";
+import { type Clock, Consul, type ServiceEntry, type Watch, watch } from "@consulrpc/consul";
 import type { Endpoint, Resolution, Resolver, Target } from "@consulrpc/grpc";
 import { type ConsulTarget, consulTarget, filterOf } from "./consul-target.js";
 import { type BeliefOptions, EndpointList } from "./endpoint-list.js";
@@ -50,8 +50,8 @@ class ConsulResolution {
   private seeded = false;
   private dirty = false;
   private running = false;
-  private timer: NodeJS.Timeout | undefined;
-  private saveTimer: NodeJS.Timeout | undefined;
+  private cancelLook: (() => void) | undefined;
+  private cancelSave: (() => void) | undefined;
   private told = "";
 
   constructor(consul: Consul, wanted: ConsulTarget, target: Target, options: ConsulResolverOptions, signal: AbortSignal) {
@@ -69,8 +69,8 @@ class ConsulResolution {
 
   close(): void {
     this.ended.abort();
-    clearTimeout(this.timer);
-    clearTimeout(this.saveTimer);
+    this.cancelLook?.();
+    this.cancelSave?.();
     this.results.end();
   }
 
@@ -195,19 +195,18 @@ class ConsulResolution {
   }
 
   private wakeAt(atMs: number): void {
-    clearTimeout(this.timer);
+    this.cancelLook?.();
     if (atMs === Number.POSITIVE_INFINITY) return;
-    this.timer = setTimeout(() => this.look(), Math.max(1, atMs - this.nowMs));
-    this.timer.unref();
+    this.cancelLook = this.clock.after(Math.max(1, atMs - this.nowMs), () => this.look(), true);
   }
 
   private saveSoon(): void {
-    if (this.lastGood === undefined || this.saveTimer !== undefined) return;
-    this.saveTimer = setTimeout(() => {
-      this.saveTimer = undefined;
-      void this.lastGood?.save(this.key, { savedAtMs: Date.now(), endpoints: this.list.endpoints });
-    }, SAVE_INTERVAL_MS);
-    this.saveTimer.unref();
+    if (this.lastGood === undefined || this.cancelSave !== undefined) return;
+    const save = (): void => {
+      this.cancelSave = undefined;
+      void this.lastGood?.save(this.key, { savedAtMs: this.clock.wallMs(), endpoints: this.list.endpoints });
+    };
+    this.cancelSave = this.clock.after(SAVE_INTERVAL_MS, save, true);
   }
 
   private get key(): string {
@@ -215,7 +214,11 @@ class ConsulResolution {
   }
 
   private get nowMs(): number {
-    return this.consul.requester.clock.nowMs();
+    return this.clock.nowMs();
+  }
+
+  private get clock(): Clock {
+    return this.consul.requester.clock;
   }
 }
 

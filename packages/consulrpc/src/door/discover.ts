@@ -1,4 +1,4 @@
-import type { Consul } from "@consulrpc/consul";
+import type { Clock, Consul } from "@consulrpc/consul";
 import {
   type Balancer,
   type BalancerFactory,
@@ -79,7 +79,7 @@ class Lookup {
   private readonly waiting = new Set<() => void>();
   private resolution: Resolution | undefined;
   private members: readonly LookupMember[] = [];
-  private idle: NodeJS.Timeout | undefined;
+  private cancelIdle: (() => void) | undefined;
 
   constructor(consul: Consul, name: string, parameters: URLSearchParams, onEnd: () => void) {
     this.name = name;
@@ -123,7 +123,7 @@ class Lookup {
   }
 
   close(): void {
-    clearTimeout(this.idle);
+    this.cancelIdle?.();
     this.ended.abort();
     for (const balancer of this.balancers.values()) balancer.close();
     this.onEnd();
@@ -142,19 +142,22 @@ class Lookup {
   private async first(timeoutMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.waiting.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, timeoutMs);
+      const cancel = this.clock.after(timeoutMs, done);
       this.waiting.add(done);
     });
   }
 
+  private get clock(): Clock {
+    return this.consul.requester.clock;
+  }
+
   private touch(): void {
-    clearTimeout(this.idle);
-    this.idle = setTimeout(() => this.close(), IDLE_MS);
-    this.idle.unref();
+    this.cancelIdle?.();
+    this.cancelIdle = this.clock.after(IDLE_MS, () => this.close(), true);
   }
 }
 

@@ -38,10 +38,7 @@ export async function register(options: RegisterOptions): Promise<Registration> 
 export const REGISTER_WAIT_MS = 2_000;
 
 export async function firstOrLater(registration: Registration): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const later = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, REGISTER_WAIT_MS);
-  });
-  await Promise.race([registration.registered, registration.troubled, later]);
-  clearTimeout(timer);
+  const waited = new AbortController();
+  await Promise.race([registration.registered, registration.troubled, registration.clock.sleep(REGISTER_WAIT_MS, waited.signal)]);
+  waited.abort();
 }

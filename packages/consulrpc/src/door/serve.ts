@@ -1,3 +1,4 @@
+import { systemClock } from "@consulrpc/consul";
 import type { Binding, Contract, Server, ServerOptions } from "@consulrpc/grpc";
 import { createServer } from "@consulrpc/grpc";
 import type { InstanceChange } from "../registration/instance.js";
@@ -166,7 +167,7 @@ export class Served implements AsyncDisposable {
   }
 
   private propagation(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, this.options.propagationMs ?? PROPAGATION_MS));
+    return systemClock.sleep(this.options.propagationMs ?? PROPAGATION_MS);
   }
 
   private async registerAll(name: string, bindings: readonly Binding[]): Promise<void> {

@@ -35,7 +35,7 @@ const HEARTBEATS_PER_TTL = 3;
 export class Registration implements AsyncDisposable {
   private readonly registry: Registry;
   private readonly consul: Consul;
-  private readonly clock: Clock;
+  readonly clock: Clock;
   private readonly options: RegistrationOptions;
   private readonly ended = new AbortController();
   private readonly finished: Promise<void>;
