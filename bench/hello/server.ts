@@ -1,7 +1,7 @@
 // npm run --silent hello:server -- --port N [--host H] [--cert F --key F]: hello.HelloService and helloworld.Greeter, without Consul.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createServer } from "@consulrpc/grpc";
+import { createServer, reflectionBindings } from "@consulrpc/grpc";
 import { services } from "./services.js";
 
 /** Room for the 1 MiB messages of the benchmarks, and then some. */
@@ -24,6 +24,7 @@ const server = createServer({
   ...(cert === undefined || key === undefined ? {} : { tls: { source: { certificate: readFileSync(cert), key: readFileSync(key) } } }),
 });
 for (const service of services) server.add(service);
+for (const binding of reflectionBindings(() => server.contracts)) server.add(binding);
 const { port } = await server.listen({ host: values.host, port: Number(values.port) });
 console.log(`start gRPC server on port :${port}`);
 

@@ -3,38 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { type Agent, startAgent } from "@consulrpc/agent";
-import { main } from "./main.js";
-
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly remarks: string;
-}
-
-/** Runs the command line against `agent`, as a program would see it. */
-async function consulrpc(
-  agent: Agent | undefined,
-  args: readonly string[],
-  more: { signal?: AbortSignal; stdin?: string; onOut?: (text: string) => void } = {},
-): Promise<Said> {
-  const out: Buffer[] = [];
-  let remarks = "";
-  const code = await main(args, {
-    write: (text) => {
-      out.push(Buffer.from(text));
-      more.onOut?.(text.toString());
-    },
-    writeRemark: (text) => {
-      remarks += text;
-    },
-    isTerminal: false,
-    environment: agent === undefined ? {} : { CONSUL_HTTP_ADDR: agent.address },
-    signal: more.signal ?? new AbortController().signal,
-    stdin: async () => Buffer.from(more.stdin ?? ""),
-  });
-  return { code, out: Buffer.concat(out).toString("utf8"), remarks };
-}
+import { startAgent } from "@consulrpc/agent";
+import { consulrpc } from "./consulrpc-double.js";
 
 test("consulrpc --help lists every command, and each has help with an example", async () => {
   const { out } = await consulrpc(undefined, ["--help"]);

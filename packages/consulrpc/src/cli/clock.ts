@@ -2,3 +2,8 @@
 export function timeOfDayMs(): number {
   return Date.now();
 }
+
+/** For measuring; it never jumps. */
+export function monotonicMs(): number {
+  return performance.now();
+}

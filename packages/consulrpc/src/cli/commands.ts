@@ -4,6 +4,10 @@ import type { Command, RawCommand } from "./command/command.js";
 const loaders = {
   demo: { summary: "a small living system: an agent, services, traffic, faults", load: () => import("./demo.js") },
   agent: { summary: "an embedded, Consul-compatible agent", load: () => import("./agent.js") },
+  generate: { summary: "typed code from .proto files, with nothing else to install", load: () => import("./generate.js") },
+  call: { summary: "call a method by its name, with arguments in JSON", load: () => import("./call.js") },
+  list: { summary: "what can be called: contracts in Consul, or those of one server", load: () => import("./list.js") },
+  describe: { summary: "a service's methods and messages, from its reflection", load: () => import("./describe.js") },
   services: { summary: "what is registered, and how well it is", load: () => import("./services.js") },
   register: { summary: "make a service known, once or for as long as this runs", load: () => import("./register.js") },
   deregister: { summary: "take service instances out", load: () => import("./deregister.js") },
@@ -13,6 +17,7 @@ const loaders = {
   leave: { summary: "ask an agent to leave and stop", load: () => import("./leave.js") },
   export: { summary: "write keys, queries and config entries to a file", load: () => import("./export.js") },
   import: { summary: "read back what export, or `consul kv export`, wrote", load: () => import("./import.js") },
+  bench: { summary: "call a method as often as it answers, and say how often that was", load: () => import("./bench.js") },
   doctor: { summary: "find what usually is wrong", load: () => import("./doctor.js") },
 } satisfies Record<string, { summary: string; load: () => Promise<{ command: Command | RawCommand }> }>;
 

@@ -1,6 +1,6 @@
 import { systemClock } from "@consulrpc/consul";
 import type { Binding, Contract, Server, ServerOptions } from "@consulrpc/grpc";
-import { createServer } from "@consulrpc/grpc";
+import { createServer, reflectionBindings } from "@consulrpc/grpc";
 import type { InstanceChange } from "../registration/instance.js";
 import type { Registration, RegistrationEvents } from "../registration/registration.js";
 import { hostPort } from "../registration/service-check.js";
@@ -62,6 +62,7 @@ export class ServerBuilder {
   async serve(options: ServeOptions = {}): Promise<Served> {
     const server = createServer(options.server);
     for (const binding of this.bindings) server.add(binding);
+    for (const binding of reflectionBindings(() => server.contracts)) server.add(binding);
     const served = new Served(server, settledServiceOptions(options), options);
     await served.start(this.bindings);
     return served;
