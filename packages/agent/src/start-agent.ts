@@ -61,8 +61,8 @@ export interface AgentOptions {
   readonly serfPort?: number;
   /** @default 8302 */
   readonly serfWanPort?: number;
-  /** Makes the root of the Connect CA, at the first request for it; undefined switches Connect off. */
-  readonly caRoot?: () => Promise<CaRoot>;
+  /** Makes the root of the Connect CA, at the first request for it; false switches Connect off. @default one that is forgotten */
+  readonly caRoot?: (() => Promise<CaRoot>) | false;
   readonly limits?: Partial<AgentLimits>;
   /** @default the system's */
   readonly clock?: Clock;
@@ -193,6 +193,15 @@ async function openStore(directory: string, clock: Clock, log: Log): Promise<Sto
   return openDiskStore({ directory, disk, clock, warn: (line) => log.write("warn", line) });
 }
 
+/** A root of this run only; the certificate code is loaded with the first question about it. */
+function forgottenRoot(clock: Clock): () => Promise<CaRoot> {
+  let root: Promise<CaRoot> | undefined;
+  return () => {
+    root ??= import("./ca/kept-root.js").then(({ keptRoot }) => keptRoot(undefined, undefined, () => clock.now())());
+    return root;
+  };
+}
+
 /** A node keeps its id over restarts. */
 function knownNodeId(state: State, nodeName: string): string | undefined {
   const id = state.tables.nodes.get(nodeName.toLowerCase())?.ID;
@@ -250,7 +259,7 @@ function createContext(
     askedBefore: new AskedBefore(),
     keyring: new Keyring(options.encrypt ?? ""),
     ui: options.ui ?? true,
-    caRoot: options.caRoot,
+    caRoot: options.caRoot === false ? undefined : (options.caRoot ?? forgottenRoot(clock)),
     control: options.control ?? { leave: async () => {}, reload: async () => {} },
     random: Math.random,
     uuid: randomUUID,

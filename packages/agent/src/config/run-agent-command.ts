@@ -209,7 +209,7 @@ function agentOptions(config: AgentConfig, nodeId: string): AgentOptions {
     serverPort: config.ports.server,
     serfPort: config.ports.serfLan,
     limits: { kvValueBytesMax, txnBytesMax },
-    ...(config.connectEnabled ? { caRoot: lazyRoot(config) } : {}),
+    caRoot: config.connectEnabled ? lazyRoot(config) : false,
     ...(config.deregisterAfterMsMin === undefined ? {} : { deregisterAfterMsMin: config.deregisterAfterMsMin }),
     ...(config.reapIntervalMs === undefined ? {} : { reapIntervalMs: config.reapIntervalMs }),
   };

@@ -46,6 +46,8 @@ function camelKeys(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const made: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
+    // Go's null is the zero value, which is not shown.
+    if (item === null) continue;
     const name = camel(key);
     made[name] = FREE.has(name) ? item : MAPS.has(name) ? camelValues(item) : camelKeys(item);
   }

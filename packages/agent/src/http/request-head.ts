@@ -31,7 +31,6 @@ const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) (\S+) HTTP\/(\d)\.(\d
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that a value may not hold
 const FORBIDDEN_IN_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that a target may not hold
 const FORBIDDEN_IN_TARGET = /[\0-\x20\x7f]/;
 
 export const FIELDS_MAX = 100;
