@@ -13,11 +13,12 @@ export interface ForeignProgram {
   readonly recipe: RecipeName;
 }
 
-export type RecipeName = "h2spec" | "grpc-go-interop" | "grpc-go-bench" | "grpcurl" | "ghz" | "consul" | "consul-api";
+export type RecipeName = "h2spec" | "grpc-go-interop" | "grpc-go-bench" | "grpcurl" | "greeter" | "ghz" | "consul" | "consul-api";
 
 export const VERSIONS = {
   h2spec: "2.2.1",
   grpcGo: "1.85.0",
+  grpcGoExamples: "v0.0.0-20260825154716-030ee8becb20",
   grpcurl: "1.9.4",
   ghz: "0.93.0",
   consul: "1.21.0",
@@ -39,6 +40,7 @@ export const programs: readonly ForeignProgram[] = [
   program("grpc-go-interop-server", "grpc-go-interop", `grpc-go-interop-${VERSIONS.grpcGo}`, "server"),
   program("grpc-go-bench", "grpc-go-bench", `grpc-go-bench-${VERSIONS.grpcGo}-${VERSIONS.grpcGoBench}`),
   program("grpcurl", "grpcurl", `grpcurl-${VERSIONS.grpcurl}`),
+  program("greeter-client", "greeter", `grpc-go-greeter-${VERSIONS.grpcGo}`, "greeter_client"),
   program("ghz", "ghz", `ghz-${VERSIONS.ghz}`),
   program("consul", "consul", `consul-${VERSIONS.consul}`),
   program("consul-api-test", "consul-api", `consul-api-${VERSIONS.consulApi}`),

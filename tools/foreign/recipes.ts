@@ -25,6 +25,19 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
 
   grpcurl: (go, folder) => go.install(folder, `github.com/fullstorydev/grpcurl/cmd/grpcurl@v${VERSIONS.grpcurl}`),
 
+  // The published helloworld client. The examples' own go.mod has `replace` lines, which `go install` refuses.
+  greeter: (go, folder) => {
+    const module = goModule(folder, `require google.golang.org/grpc v${VERSIONS.grpcGo}`);
+    go.run(module, ["get", `google.golang.org/grpc/examples@${VERSIONS.grpcGoExamples}`, `google.golang.org/grpc@v${VERSIONS.grpcGo}`]);
+    go.run(module, [
+      "build",
+      "-mod=mod",
+      "-o",
+      join(folder, "greeter_client"),
+      "google.golang.org/grpc/examples/helloworld/greeter_client",
+    ]);
+  },
+
   ghz: (go, folder) => go.install(folder, `github.com/bojand/ghz/cmd/ghz@v${VERSIONS.ghz}`),
 
   // A dependency of a module of ours, because Consul's own go.mod has `replace` lines, which `go install` refuses.

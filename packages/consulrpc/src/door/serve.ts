@@ -35,7 +35,7 @@ const DNS_LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 let dnsTold = false;
 
 /**
- * Serves one contract: listens, registers in Consul and stays registered, answers health checks; on SIGTERM
+ * Serves one contract: listens, registers in Consul and stays registered, answers health checks and reflection; on SIGTERM
  * deregisters, lets clients move on, drains, and exits with 0.
  */
 export function serve<C extends ContractSource>(
