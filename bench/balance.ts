@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { greyCases } from "./balance/grey.js";
 import type { BenchCase, Contestant } from "./harness/case.js";
 import { Child, CLIENT_CORE } from "./harness/child.js";
 
@@ -32,6 +33,7 @@ export function cases(): readonly BenchCase[] {
       pickCase(`pick ${name} 10000`, policy, 10_000, { "10 members": pick(JSON.stringify(policy), 10) }, { "10 members": growth }),
     ),
     ...names.map(([name, { policy }]) => changeCase(name, policy)),
+    ...greyCases(),
   ];
 }
 

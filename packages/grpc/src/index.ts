@@ -51,6 +51,7 @@ export {
   type ResiliencePolicies,
   type ResiliencePolicy,
 } from "./resilience/policy.js";
+export { type ClientPreset, type ClientPresetOptions, clientPreset } from "./resilience/preset.js";
 export { Resilience, type ResilienceOptions } from "./resilience/resilience.js";
 export { RetryBudget, type RetryBudgetOptions } from "./resilience/retry-budget.js";
 export type { Fallback, PlainRequest, PlainResponse } from "./server/fallback.js";

@@ -40,6 +40,13 @@ test("AdaptiveThrottle follows the curve of SRE ch. 21: of a backend that accept
   }
 });
 
+test("AdaptiveThrottle does not take calls under way for refused ones", () => {
+  const throttle = new AdaptiveThrottle();
+  for (let at = 0; at < 1_000; at++) assert.equal(throttle.admit(0), true);
+  for (let at = 0; at < 1_000; at++) throttle.done(5, true);
+  assert.equal(throttle.refusalShare, 0);
+});
+
 test("AdaptiveThrottle recovers when the backend does", () => {
   const throttle = new AdaptiveThrottle({ windowMs: 1_000 }, seededRandom(1));
   for (let at = 0; at < 1_000; at++) if (throttle.admit(at)) throttle.done(at, false);

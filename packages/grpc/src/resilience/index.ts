@@ -38,6 +38,7 @@ export {
   type RetryOptions,
 } from "./policy.js";
 export { serviceConfigOf } from "./policy-service-config.js";
+export { type ClientPreset, type ClientPresetOptions, clientPreset } from "./preset.js";
 export { ProcessLoadMeter } from "./process.js";
 export { RateLimit, type RateLimitOptions, SlidingWindow, TokenBucket } from "./rate-limit.js";
 export { Resilience, type ResilienceOptions } from "./resilience.js";

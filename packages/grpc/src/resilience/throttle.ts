@@ -47,16 +47,17 @@ export class AdaptiveThrottle implements Guard {
 
   admit(nowMs: number): boolean {
     this.turn(nowMs);
-    const refuse = this.requestSum > this.ratio * this.acceptSum && this.random() < this.refusalShare;
-    this.requestSum++;
-    this.requests[this.part] = (this.requests[this.part] as number) + 1;
-    if (refuse) this.refusals++;
-    return !refuse;
+    if (this.requestSum <= this.ratio * this.acceptSum || this.random() >= this.refusalShare) return true;
+    this.refusals++;
+    this.count();
+    return false;
   }
 
+  /** A call counts when it has ended: calls under way have not been refused. */
   done(nowMs: number, accepted: boolean): void {
-    if (!accepted) return;
     this.turn(nowMs);
+    this.count();
+    if (!accepted) return;
     this.acceptSum++;
     this.accepts[this.part] = (this.accepts[this.part] as number) + 1;
   }
@@ -73,13 +74,15 @@ export class AdaptiveThrottle implements Guard {
     this.done(nowMs, !isMemberFault(error));
   }
 
-  abandon(): void {
-    this.requestSum--;
-    this.requests[this.part] = (this.requests[this.part] as number) - 1;
-  }
+  abandon(): void {}
 
   gauges(): Gauges {
     return { requests: this.requestSum, accepts: this.acceptSum, refusals: this.refusals, refusalShare: this.refusalShare };
+  }
+
+  private count(): void {
+    this.requestSum++;
+    this.requests[this.part] = (this.requests[this.part] as number) + 1;
   }
 
   private turn(nowMs: number): void {
