@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { greyCases } from "./balance/grey.js";
 import type { BenchCase, Contestant } from "./harness/case.js";
-import { Child, CLIENT_CORE } from "./harness/child.js";
+import { Child, CLIENT_CORE, SERVER_CORE } from "./harness/child.js";
 
 /** Case names say what people call them; the policies are those of balancerByName. */
 const policies: Readonly<
@@ -34,6 +34,7 @@ export function cases(): readonly BenchCase[] {
     ),
     ...names.map(([name, { policy }]) => changeCase(name, policy)),
     ...greyCases(),
+    presetCase(),
   ];
 }
 
@@ -82,5 +83,32 @@ function startProcess(program: string, policy: string, members: number): Contest
   return {
     round: async (durationMs) => Number(await child.ask(String(durationMs))),
     close: () => child.stop(),
+  };
+}
+
+/** One method under the default preset, and without any: balancing, retries, throttling and ejection together. */
+function presetCase(): BenchCase {
+  const start = (kind: string) => async (): Promise<Contestant> => {
+    const server = new Child([process.execPath, fileURLToPath(new URL("./hello/server.js", import.meta.url))], SERVER_CORE);
+    const port = /(\d+)$/.exec(await server.line())?.[1] ?? "";
+    const client = new Child(
+      [process.execPath, fileURLToPath(new URL("./balance/preset-client.js", import.meta.url)), kind, port],
+      CLIENT_CORE,
+    );
+    return {
+      round: async (durationMs) => Number(await client.ask(String(durationMs))),
+      close: async () => {
+        await client.stop();
+        await server.stop();
+      },
+    };
+  };
+  return {
+    name: "default preset unary c=64",
+    unit: "calls/s",
+    better: "higher",
+    quick: true,
+    bars: { "no preset": 0.88 },
+    contestants: { ours: start("preset"), "no preset": start("bare") },
   };
 }
