@@ -36,5 +36,6 @@ function append(before: Buffer | undefined, bytes: Buffer, start: number, end: n
   return before === undefined ? piece : Buffer.concat([before, piece]);
 }
 
+process.once("SIGINT", () => process.exit(0));
 const { port } = await listenHttp2({ host: "127.0.0.1", port: Number(process.argv[2] ?? 0) }, unary);
 console.log(port);
