@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PREFACE } from "./frame/frame-reader.js";
 import { Flag, FrameType } from "./frame/frame-type.js";
-import { prepareHeaders } from "./hpack/header-encoder.js";
+import { prepareHeaders } from "./hpack/prepared-headers.js";
 import type { Http2Limits } from "./limits.js";
 import { data, frame, GET, headers, OK, POST, ping, RawPeer, rst, settings, windowUpdate } from "./testing/raw-peer.js";
 

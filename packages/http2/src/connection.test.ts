@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Http2ErrorCode } from "./error-code.js";
 import { Flag, FrameType } from "./frame/frame-type.js";
-import { prepareHeaders } from "./hpack/header-encoder.js";
+import { prepareHeaders } from "./hpack/prepared-headers.js";
 import { data, frame, GET, headers, OK, POST, ping, RawPeer, rst, settings, settingsAck, windowUpdate } from "./testing/raw-peer.js";
 
 /** Transcripts: what the peer sends on the left, everything the core says and reports on the right. */

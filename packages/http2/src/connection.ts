@@ -2,7 +2,7 @@ import { ByteSink } from "./byte-sink.js";
 import type { ConnectionListener, Http2Sender, Http2Stream, PreparedHeaders } from "./connection-listener.js";
 import { Core, type Role } from "./core.js";
 import { Http2ErrorCode } from "./error-code.js";
-import { OUTPUT_BYTES_MAX, outputLength, pumpQueues, sendOrQueue } from "./flow/send-queue.js";
+import { BYPASS_BYTES, OUTPUT_BYTES_MAX, outputLength, pumpQueues, sendOrQueue } from "./flow/send-queue.js";
 import { FrameReader, PREFACE } from "./frame/frame-reader.js";
 import { Flag, FRAME_HEADER_BYTES, FrameType, STREAM_ID_MAX, writeFrameHeader } from "./frame/frame-type.js";
 import { beginDraining, connectionError } from "./frame/goaway.js";
@@ -12,7 +12,7 @@ import { writeRstStream } from "./frame/rst-stream.js";
 import { writeFirstSettings } from "./frame/settings.js";
 import { creditConnection, creditStream, writeWindowUpdate } from "./frame/window-update.js";
 import { checkTimeouts } from "./guard/timeouts.js";
-import { writeExtraFields } from "./hpack/header-encoder.js";
+import { writeExtraFields } from "./hpack/prepared-headers.js";
 import { type Http2Limits, resolveLimits } from "./limits.js";
 import type { OutputBatch } from "./output-batch.js";
 import { Ending } from "./stream/closed-streams.js";
@@ -216,6 +216,13 @@ export class Http2Connection implements Http2Sender {
   sendData(stream: Http2Stream, bytes: Uint8Array, endStream: boolean): boolean {
     const own = stream as Stream;
     if (own.localClosed || own.queueEnds) return true;
+    if (bytes.length > 0 && bytes.length < BYPASS_BYTES && own.queue === undefined) {
+      const sink = this.beginData(stream);
+      sink.reserve(bytes.length);
+      sink.bytes.set(bytes, sink.position);
+      sink.position += bytes.length;
+      return this.endData(stream, endStream);
+    }
     if (bytes.length > 0) return sendOrQueue(this.core, own, bytes, endStream);
     if (endStream) this.endStream(stream);
     return own.queue === undefined;

@@ -4,6 +4,7 @@ import { Http2ErrorCode } from "./error-code.js";
 import { BandwidthEstimate } from "./flow/bandwidth-estimate.js";
 import { TokenBucket } from "./guard/token-bucket.js";
 import { HeaderDecoder } from "./hpack/header-decoder.js";
+import { HeaderEncoder } from "./hpack/header-encoder.js";
 import { HEADER_LIST_SLACK_BYTES, type Http2Limits } from "./limits.js";
 import { acquireBatch, type OutputBatch } from "./output-batch.js";
 import { ClosedStreams } from "./stream/closed-streams.js";
@@ -77,9 +78,12 @@ export class Core {
   unackedSettings = 0;
 
   readonly decoder: HeaderDecoder;
+  readonly encoder: HeaderEncoder = new HeaderEncoder();
   readonly resets: TokenBucket;
   readonly dribbles: TokenBucket;
   emptyFrames = 0;
+  /** The largest payload that the peer may send now. */
+  frameBytesMax: number;
 
   /** `goaway` was called: no new streams, close when the last one ends. */
   draining = false;
@@ -101,6 +105,7 @@ export class Core {
     this.startedMs = nowMs;
     this.prefaceMs = nowMs;
     this.prefaceSeen = role === "client";
+    this.frameBytesMax = limits.frameBytesMax;
     this.initialReceiveWindow = Math.max(limits.initialWindowBytes, PEER_WINDOW_INITIAL);
     this.receiveWindowTarget = Math.max(limits.initialWindowBytes, PEER_WINDOW_INITIAL);
     this.estimate = new BandwidthEstimate(limits.initialWindowBytes, limits.windowBytesMax);

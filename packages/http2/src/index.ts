@@ -3,7 +3,7 @@ export { Http2Connection, type Http2ConnectionOptions } from "./connection.js";
 export type { ConnectionListener, HeaderBlock, Http2Sender, Http2Stream, PreparedHeaders } from "./connection-listener.js";
 export type { Role } from "./core.js";
 export { Http2ErrorCode } from "./error-code.js";
-export { prepareHeaders } from "./hpack/header-encoder.js";
+export { prepareHeaders } from "./hpack/prepared-headers.js";
 export { linkInMemory } from "./in-memory.js";
 export { HTTP2_LIMITS_DEFAULT, type Http2Limits } from "./limits.js";
 export type { OutputBatch } from "./output-batch.js";

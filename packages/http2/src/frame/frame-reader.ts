@@ -72,11 +72,11 @@ export class FrameReader {
   private needed(bytes: Buffer, at: number, end: number): number {
     if (end - at < FRAME_HEADER_BYTES) return FRAME_HEADER_BYTES;
     const length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
-    if (length > this.core.limits.frameBytesMax) {
+    if (length > this.core.frameBytesMax) {
       connectionError(
         this.core,
         Http2ErrorCode.FRAME_SIZE_ERROR,
-        `a frame of ${length} octets; at most ${this.core.limits.frameBytesMax} are allowed`,
+        `a frame of ${length} octets; at most ${this.core.frameBytesMax} are allowed`,
       );
     }
     if (bytes[at + 3] !== FrameType.DATA) return FRAME_HEADER_BYTES + length;

@@ -1,8 +1,8 @@
 import type { PreparedHeaders } from "../connection-listener.js";
 import type { Core } from "../core.js";
 import { Http2ErrorCode } from "../error-code.js";
-import { writeExtraFields } from "../hpack/header-encoder.js";
 import type { HeaderList } from "../hpack/header-list.js";
+import { checkFields, writeExtraFields } from "../hpack/prepared-headers.js";
 import { isWellFormed } from "../message/check.js";
 import { Ending } from "../stream/closed-streams.js";
 import { closeRemote } from "../stream/lifecycle.js";
@@ -11,6 +11,9 @@ import { Flag, FRAME_HEADER_BYTES, FrameType, readUint31, writeFrameHeader } fro
 import { connectionError } from "./goaway.js";
 import { PRIORITY_BYTES } from "./priority.js";
 import { isIdle, streamError } from "./rst-stream.js";
+
+/** Copies up to this length are faster in a loop than by a call of TypedArray.prototype.set. */
+const LOOP_BYTES_MAX = 32;
 
 /** Where the block fragment of a HEADERS frame lies; `start` is -1 when the frame is broken and the connection has ended. */
 export const fragment: { start: number; end: number; selfDependent: boolean } = { start: -1, end: 0, selfDependent: false };
@@ -139,19 +142,17 @@ export function writeHeaders(
   extra: readonly string[] | undefined,
   endStream: boolean,
 ): void {
-  const { bytes } = headers;
-  const sink = core.room(FRAME_HEADER_BYTES + bytes.length);
+  // Before the encoder: what it has encoded must go out.
+  if (extra !== undefined) checkFields(extra);
+  const block = core.encoder.encode(headers);
+  const sink = core.room(FRAME_HEADER_BYTES + block.length);
   const start = sink.position;
-  sink.bytes.set(bytes, start + FRAME_HEADER_BYTES);
-  sink.position = start + FRAME_HEADER_BYTES + bytes.length;
-  if (extra !== undefined) {
-    try {
-      writeExtraFields(sink, extra);
-    } catch (error) {
-      sink.position = start;
-      throw error;
-    }
-  }
+  const { bytes } = sink;
+  const from = start + FRAME_HEADER_BYTES;
+  if (block.length <= LOOP_BYTES_MAX) for (let at = 0; at < block.length; at++) bytes[from + at] = block[at]!;
+  else bytes.set(block, from);
+  sink.position = from + block.length;
+  if (extra !== undefined) writeExtraFields(sink, extra);
   writeHeaderBlock(core, streamId, start, endStream);
 }
 

@@ -76,7 +76,9 @@ function applySetting(core: Core, setting: number, value: number): void {
     case Setting.MAX_HEADER_LIST_SIZE:
       core.peerHeaderListBytesMax = value;
       break;
-    // HEADER_TABLE_SIZE bounds our encoder, which uses no dynamic table.
+    case Setting.HEADER_TABLE_SIZE:
+      core.encoder.resize(value);
+      break;
   }
 }
 
@@ -108,12 +110,19 @@ export function writeFirstSettings(core: Core): void {
   writeSettings(core, settings);
 }
 
-/** New streams, and the open ones, may send more from now on. */
+/** Frames of a fast link: large enough that cutting them costs little, small enough that a short message does not wait long behind one. */
+const FAST_FRAME_BYTES_MAX: number = 64 * 1024;
+
+/** New streams, and the open ones, may send more from now on, and in larger frames. */
 export function writeInitialWindow(core: Core, windowBytes: number): void {
   const growth = windowBytes - core.initialReceiveWindow;
   core.initialReceiveWindow = windowBytes;
   for (const stream of core.streams.all()) stream.receiveWindow += growth;
-  writeSettings(core, [[Setting.INITIAL_WINDOW_SIZE, windowBytes]]);
+  core.frameBytesMax = Math.max(core.frameBytesMax, Math.min(FAST_FRAME_BYTES_MAX, windowBytes >>> 2));
+  writeSettings(core, [
+    [Setting.INITIAL_WINDOW_SIZE, windowBytes],
+    [Setting.MAX_FRAME_SIZE, core.frameBytesMax],
+  ]);
 }
 
 function writeSettings(core: Core, settings: readonly (readonly [number, number])[]): void {

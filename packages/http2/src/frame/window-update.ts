@@ -43,10 +43,11 @@ export function writeWindowUpdate(core: Core, streamId: number, increment: numbe
 export function creditConnection(core: Core): void {
   if (core.uncreditedBytes * 2 < core.receiveWindowTarget) return;
   if (core.unconsumedBytes > core.limits.unconsumedBytesMax) return;
-  writeWindowUpdate(core, 0, core.uncreditedBytes);
-  core.receiveWindow += core.uncreditedBytes;
+  const credit = core.uncreditedBytes;
+  writeWindowUpdate(core, 0, credit);
+  core.receiveWindow += credit;
   core.uncreditedBytes = 0;
-  if (core.estimate.begin(core.nowMs)) writePing(core, PING_ESTIMATE, false);
+  if (core.estimate.begin(core.nowMs, credit)) writePing(core, PING_ESTIMATE, false);
 }
 
 /** Gives stream credit back, half a window at a time. */

@@ -25,16 +25,32 @@ const WAYS = 4;
 export class BlockCache {
   private readonly entries: (Entry | undefined)[] = new Array<Entry | undefined>(CACHED_BLOCKS_MAX).fill(undefined);
   private evicted = 0;
+  /** The last two that were found: a server sees one block again and again, a client headers and trailers in turn. */
+  private latest: Entry | undefined;
+  private latestButOne: Entry | undefined;
 
   find(bytes: Buffer, start: number, end: number, generation: number): HeaderList | undefined {
     const length = end - start;
     if (length > CACHED_BLOCK_BYTES_MAX) return undefined;
+    const { latest, latestButOne } = this;
+    if (latest !== undefined && matches(latest, bytes, start, length, generation)) return latest.list;
+    if (latestButOne !== undefined && matches(latestButOne, bytes, start, length, generation)) {
+      this.latest = latestButOne;
+      this.latestButOne = latest;
+      return latestButOne.list;
+    }
+    return this.search(bytes, start, length, generation);
+  }
+
+  private search(bytes: Buffer, start: number, length: number, generation: number): HeaderList | undefined {
     const set = hash(bytes, start, length);
     for (let way = 0; way < WAYS; way++) {
       const entry = this.entries[set + way];
       if (entry === undefined) return undefined;
-      if (entry.generation !== generation && entry.generation !== ANY_GENERATION) continue;
-      if (same(entry.bytes, bytes, start, length)) return entry.list;
+      if (!matches(entry, bytes, start, length, generation)) continue;
+      this.latestButOne = this.latest;
+      this.latest = entry;
+      return entry.list;
     }
     return undefined;
   }
@@ -65,8 +81,9 @@ function hash(bytes: Buffer, start: number, length: number): number {
   return ((value ^ (value >>> 15)) & (CACHED_BLOCKS_MAX / WAYS - 1)) * WAYS;
 }
 
-function same(cached: Uint8Array, bytes: Buffer, start: number, length: number): boolean {
-  if (cached.length !== length) return false;
+function matches(entry: Entry, bytes: Buffer, start: number, length: number, generation: number): boolean {
+  const cached = entry.bytes;
+  if (cached.length !== length || (entry.generation !== generation && entry.generation !== ANY_GENERATION)) return false;
   // From the end: what differs between calls (paths, dynamic indices) seldom stands first.
   for (let at = length - 1; at >= 0; at--) {
     if (cached[at] !== bytes[start + at]) return false;

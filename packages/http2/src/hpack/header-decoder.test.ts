@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { HeaderDecoder } from "./header-decoder.js";
-import { prepareHeaders } from "./header-encoder.js";
+import { prepareHeaders } from "./prepared-headers.js";
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex.replaceAll(" ", ""), "hex");
 

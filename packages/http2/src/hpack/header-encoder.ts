@@ -1,89 +1,100 @@
-import type { ByteSink } from "../byte-sink.js";
 import type { PreparedHeaders } from "../connection-listener.js";
-import { isConnectionSpecific, isFieldName, isFieldValue } from "../message/field.js";
-import { encodeHuffman, huffmanLength } from "./huffman.js";
+import { ENTRY_OVERHEAD_BYTES } from "./dynamic-table.js";
 import { INTEGER_BYTES_MAX, writeInteger } from "./integer.js";
-import { staticFieldIndex, staticNameIndex } from "./static-table.js";
+import { isSecret, stringBytesMax, writeField, writeString } from "./literal.js";
+import { STATIC_ENTRIES, staticFieldIndex, staticNameIndex } from "./static-table.js";
+
+/** The dynamic table we use of what the peer allows. */
+const TABLE_BYTES_MAX = 4096;
+/** Larger fields stay literals: one of them would take the room of many. */
+const ENTRY_BYTES_MAX = 512;
+/** Prepared lists that an encoder remembers. Beyond: it forgets all and begins anew. */
+const BLOCKS_MAX = 512;
 
 const INDEXED = 0x80;
-const LITERAL = 0x00;
-/** RFC 7541 §6.2.3: an intermediary must not index it either. */
-const NEVER_INDEXED = 0x10;
-const HUFFMAN = 0x80;
+const INDEXING = 0x40;
+const SIZE_UPDATE = 0x20;
 
 /**
- * Encodes `fields` (name, value, ...) once, from static-table entries and
- * literals only. Throws TypeError for what RFC 9113 §8.2 forbids: header
- * injection ends here.
+ * Writes header blocks of one direction of one connection.
+ *
+ * A prepared list that comes a second time puts its fields into the dynamic
+ * table, and is from then on a few indices: a gRPC request shrinks from some 110
+ * octets to 8, which both sides copy, compare and decode less for
+ * (bench/http2-core/memory.ts: 2.8 us a call before, 1.9 us after, both sides).
+ * The table is filled and never overflows, so that nothing is ever evicted and
+ * what was encoded stays valid until the next insertion; when it is full, the
+ * rest travels as literals.
  */
-export function prepareHeaders(fields: readonly string[]): PreparedHeaders {
-  checkFields(fields);
-  let room = 0;
-  for (const text of fields) room += text.length + 2 * INTEGER_BYTES_MAX;
-  const bytes = Buffer.allocUnsafeSlow(room);
-  const end = writeLiteralFields(bytes, 0, fields);
-  return { fields: [...fields], bytes: new Uint8Array(bytes.subarray(0, end)) };
-}
+export class HeaderEncoder {
+  private bytesMax = TABLE_BYTES_MAX;
+  private bytes = 0;
+  private inserted = 0;
+  /** "name\nvalue" to the number of its insertion. */
+  private readonly entries = new Map<string, number>();
+  /** What each list is encoded as; undefined for one that was seen once. Emptied by each insertion, since indices count from the newest entry. */
+  private readonly blocks = new Map<PreparedHeaders, Uint8Array | undefined>();
+  private resized = false;
 
-/** Appends `fields` as literals behind `sink.position`. Throws TypeError before it writes anything. */
-export function writeExtraFields(sink: ByteSink, fields: readonly string[]): void {
-  checkFields(fields);
-  let room = 0;
-  for (let at = 0; at < fields.length; at++) room += fields[at]!.length + 2 * INTEGER_BYTES_MAX;
-  sink.reserve(room);
-  sink.position = writeLiteralFields(sink.bytes, sink.position, fields);
-}
-
-function checkFields(fields: readonly string[]): void {
-  if (fields.length % 2 !== 0) throw new TypeError(`a header list holds names and values in turn; ${fields.length} strings cannot be that`);
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at]!;
-    const value = fields[at + 1]!;
-    if (!isFieldName(name.charCodeAt(0) === 0x3a ? name.slice(1) : name)) {
-      throw new TypeError(`header name ${JSON.stringify(name)} is no lower-case token`);
-    }
-    if (!isFieldValue(value))
-      throw new TypeError(`header ${name}: the value holds a control character, a blank at an end, or more than latin1`);
-    if (isConnectionSpecific(name, value)) throw new TypeError(`header ${name}: ${JSON.stringify(value)} has no place in HTTP/2`);
+  /** The peer's SETTINGS_HEADER_TABLE_SIZE: the table begins anew with the next block (RFC 7541 §4.2). */
+  resize(peerBytesMax: number): void {
+    const bytesMax = Math.min(peerBytesMax, TABLE_BYTES_MAX);
+    if (bytesMax === this.bytesMax) return;
+    this.bytesMax = bytesMax;
+    this.bytes = 0;
+    this.inserted = 0;
+    this.entries.clear();
+    this.blocks.clear();
+    this.resized = true;
   }
-}
 
-/** Secrets travel never-indexed; short values raw, since reading them back is faster than Huffman and the gain is a few octets. */
-function writeLiteralFields(bytes: Buffer, start: number, fields: readonly string[]): number {
-  let position = start;
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at]!;
-    const value = fields[at + 1]!;
-    const index = staticFieldIndex(name, value);
-    if (index !== 0) {
-      position = writeInteger(bytes, position, index, 7, INDEXED);
-      continue;
+  /** The block of `headers`. It must be sent, and before any later one: the peer's table depends on it. */
+  encode(headers: PreparedHeaders): Uint8Array {
+    const known = this.blocks.get(headers);
+    if (known !== undefined) return known;
+    if (this.resized) return this.encodeResized(headers);
+    if (!this.blocks.has(headers)) {
+      if (this.blocks.size >= BLOCKS_MAX) this.blocks.clear();
+      this.blocks.set(headers, undefined);
+      return headers.bytes;
     }
+    return this.encodeIndexed(headers);
+  }
+
+  /** Two updates: to nothing, which evicts everything, and to what holds now. */
+  private encodeResized(headers: PreparedHeaders): Uint8Array {
+    this.resized = false;
+    const block = Buffer.allocUnsafe(headers.bytes.length + 2 * INTEGER_BYTES_MAX);
+    let at = writeInteger(block, 0, 0, 5, SIZE_UPDATE);
+    at = writeInteger(block, at, this.bytesMax, 5, SIZE_UPDATE);
+    block.set(headers.bytes, at);
+    return block.subarray(0, at + headers.bytes.length);
+  }
+
+  private encodeIndexed(headers: PreparedHeaders): Uint8Array {
+    const { fields } = headers;
+    const block = Buffer.allocUnsafeSlow(stringBytesMax(fields));
+    const insertedBefore = this.inserted;
+    let at = 0;
+    for (let field = 0; field < fields.length; field += 2) at = this.writeIndexed(block, at, fields[field]!, fields[field + 1]!);
+    const bytes = new Uint8Array(block.subarray(0, at));
+    // A block that inserts is good once: it would insert again.
+    if (this.inserted === insertedBefore) this.blocks.set(headers, bytes);
+    return bytes;
+  }
+
+  private writeIndexed(block: Buffer, at: number, name: string, value: string): number {
+    const key = `${name}\n${value}`;
+    const entry = this.entries.get(key);
+    if (entry !== undefined) return writeInteger(block, at, STATIC_ENTRIES + this.inserted - entry, 7, INDEXED);
+    const size = name.length + value.length + ENTRY_OVERHEAD_BYTES;
+    const indexable = !isSecret(name) && staticFieldIndex(name, value) === 0 && size <= ENTRY_BYTES_MAX;
+    if (!indexable || this.bytes + size > this.bytesMax) return writeField(block, at, name, value);
+    this.bytes += size;
+    this.entries.set(key, this.inserted++);
+    for (const list of this.blocks.keys()) this.blocks.set(list, undefined);
     const nameIndex = staticNameIndex(name);
-    position = writeInteger(bytes, position, nameIndex, 4, isSecret(name) ? NEVER_INDEXED : LITERAL);
-    if (nameIndex === 0) position = writeString(bytes, position, name);
-    position = writeString(bytes, position, value);
+    const end = writeInteger(block, at, nameIndex, 6, INDEXING);
+    return writeString(block, nameIndex === 0 ? writeString(block, end, name) : end, value);
   }
-  return position;
-}
-
-/** RFC 7541 §7.1.3. */
-export function isSecret(name: string): boolean {
-  return name === "authorization" || name === "cookie" || name === "set-cookie" || name === "proxy-authorization";
-}
-
-/** Raw strings up to this length. */
-const RAW_STRING_BYTES_MAX = 64;
-
-/** Writes a string literal (RFC 7541 §5.2). */
-export function writeString(bytes: Buffer, at: number, text: string): number {
-  if (text.length > RAW_STRING_BYTES_MAX) {
-    const length = huffmanLength(text);
-    if (length < text.length) return encodeHuffman(text, bytes, writeInteger(bytes, at, length, 7, HUFFMAN));
-  }
-  const start = writeInteger(bytes, at, text.length, 7, 0);
-  if (text.length < 24) {
-    for (let index = 0; index < text.length; index++) bytes[start + index] = text.charCodeAt(index);
-  } else bytes.write(text, start, "latin1");
-  return start + text.length;
 }

@@ -5,7 +5,7 @@ import { Http2ErrorCode } from "../error-code.js";
 import { PREFACE } from "../frame/frame-reader.js";
 import { Flag, FRAME_HEADER_BYTES, FrameType, readUint31, readUint32, writeFrameHeader, writeUint32 } from "../frame/frame-type.js";
 import { HeaderDecoder } from "../hpack/header-decoder.js";
-import { prepareHeaders } from "../hpack/header-encoder.js";
+import { prepareHeaders } from "../hpack/prepared-headers.js";
 import type { Http2Limits } from "../limits.js";
 
 /** Any frame, right or wrong. */
