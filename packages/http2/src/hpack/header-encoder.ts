@@ -21,7 +21,7 @@ const SIZE_UPDATE = 0x20;
  * A prepared list that comes a second time puts its fields into the dynamic
  * table, and is from then on a few indices: a gRPC request shrinks from some 110
  * octets to 8, which both sides copy, compare and decode less for
- * (bench/http2-core/memory.ts: 2.8 us a call before, 1.9 us after, both sides).
+ * (bench/http2-core/memory.ts: 0.83 us a call with literals, 0.65 us so, both sides together).
  * The table is filled and never overflows, so that nothing is ever evicted and
  * what was encoded stays valid until the next insertion; when it is full, the
  * rest travels as literals.
