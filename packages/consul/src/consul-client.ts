@@ -23,7 +23,7 @@ import { type ConsulOptions, type ConsulTlsOptions, type ResolvedConsulOptions, 
 import { hubOf } from "./watch/hub.js";
 
 /** Consul's HTTP API, one property an endpoint family. Safe to share; opens its first connection with its first request. */
-export class Consul {
+export class Consul implements AsyncDisposable {
   readonly agent: Agent;
   readonly txn: Txn;
   readonly snapshot: Snapshot;
@@ -72,6 +72,10 @@ export class Consul {
   /** Where the next request will go first. */
   get address(): string {
     return this.requester.address.text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
   }
 
   /** Ends idle connections and long polls; watches that still run end with it. */

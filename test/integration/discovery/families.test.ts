@@ -47,7 +47,7 @@ for (const setup of registries) {
 
   test(title("txn: all or nothing, with the reasons"), { skip: setup.skip }, async () => {
     await using registry = await setup.start();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     const done = await consul.txn.run([{ KV: { Verb: "set", Key: "a", Value: "1" } }, { KV: { Verb: "get", Key: "a" } }]);
     assert.equal(done.committed, true);
     assert.equal(done.Results[1]?.KV?.Value.toString(), "1");
@@ -56,12 +56,11 @@ for (const setup of registries) {
     assert.equal(refused.Errors[0]?.OpIndex, 1);
     assert.equal(await consul.kv.get("b"), undefined);
     await assert.rejects(consul.txn.run(Array.from({ length: 129 }, () => ({ KV: { Verb: "get", Key: "a" } }) as const)), RangeError);
-    consul.close();
   });
 
   test(title("event, query, status, coordinates, agent and operator answer"), { skip: setup.skip }, async () => {
     await using registry = await setup.start();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     const fired = await consul.event.fire("deploy", "now");
     assert.equal(fired.Name, "deploy");
     const [listed] = await eventually("the event", async () => {
@@ -83,7 +82,6 @@ for (const setup of registries) {
     assert.equal((await consul.agent.serviceHealthByName("web"))[0]?.AggregatedStatus, "passing");
     assert.equal(await consul.agent.serviceHealthById("nobody"), undefined);
     assert.equal((await consul.operator.raftConfiguration()).Servers.length, 1);
-    consul.close();
   });
 
   test(title("config entries are kept, read, listed and removed by kind"), { skip: setup.skip }, async () => {
@@ -120,7 +118,7 @@ for (const setup of registries) {
 
 test("acl, snapshot, intentions, mesh authority and peering speak to Consul", { skip: registries[1]?.skip ?? false }, async () => {
   await using registry = await registries[1]!.start();
-  const consul = new Consul({ address: registry.address, environment: {} });
+  await using consul = new Consul({ address: registry.address, environment: {} });
   await consul.kv.put("kept", "before");
   const chunks: Uint8Array[] = [];
   for await (const chunk of await consul.snapshot.save()) chunks.push(chunk);
@@ -146,5 +144,4 @@ test("acl, snapshot, intentions, mesh authority and peering speak to Consul", { 
   await consul.agent.registerService({ Name: "makes-a-line" });
   assert.ok(((await reader.next()).value as Uint8Array).length > 0);
   await reader.return?.();
-  consul.close();
 });

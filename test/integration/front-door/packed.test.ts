@@ -30,11 +30,10 @@ for (const setup of registries) {
     skip: setup.skip,
   }, async () => {
     await using registry = await setup.start();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     for (const [file, printed] of Object.entries(programs)) {
       assert.equal(await runProgram(installed.path, file, { CONSUL_HTTP_ADDR: `http://${registry.address}` }), printed, file);
       assert.deepEqual(Object.keys(await consul.agent.services()), [], file);
     }
-    consul.close();
   });
 }

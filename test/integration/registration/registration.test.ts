@@ -25,7 +25,7 @@ for (const setup of registries) {
   }, async () => {
     await using registry = await setup.start();
     await using server = await helloServer();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     await assert.rejects(resolve("demo", { consul }), /service not found/);
     const registration = await register({ consul, id: "demo-service", name: "demo", address: "localhost", port: server.port, log: silent });
     const found = await resolve("demo", { consul });
@@ -48,13 +48,12 @@ for (const setup of registries) {
         (error: Error) => /service not found/.test(error.message),
       ),
     );
-    consul.close();
   });
 
   test(`a lost registration returns, unless it was marked to stay away (${setup.name})`, { skip: setup.skip }, async () => {
     await using registry = await setup.start();
     await using server = await helloServer();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     const registration = await register({ consul, name: "kept", port: server.port, check: { interval: "1s" }, log: silent });
     const { id } = registration.instance;
     assert.equal(await consul.agent.deregisterService(id), true);
@@ -66,14 +65,13 @@ for (const setup of registries) {
     await consul.kv.remove(withheldKey(id));
     await eventually("the mark is gone, it is back", async () => (await consul.catalog.service("kept")).length === 1);
     await registration.deregister();
-    consul.close();
   });
 
   test(`a registry that comes back empty gets its instances back (${setup.name})`, { skip: setup.skip }, async () => {
     const port = await freePort();
     const first = await setup.start(port);
     await using server = await helloServer();
-    const consul = new Consul({ address: first.address, environment: {} });
+    await using consul = new Consul({ address: first.address, environment: {} });
     const lines: string[] = [];
     const registration = await register({
       consul,
@@ -91,13 +89,12 @@ for (const setup of registries) {
     assert.equal(lines.filter((line) => line.includes("without Consul")).length, 1, lines.join("\n"));
     await registration.deregister();
     assert.equal(second.port, port);
-    consul.close();
   });
 
   test(`a server that starts without Consul is registered when Consul appears (${setup.name})`, { skip: setup.skip }, async () => {
     const port = await freePort();
     await using server = await helloServer();
-    const consul = new Consul({ address: `127.0.0.1:${port}`, environment: {} });
+    await using consul = new Consul({ address: `127.0.0.1:${port}`, environment: {} });
     const lines: string[] = [];
     const registration = await register({ consul, name: "early", port: server.port, log: (line) => lines.push(line) });
     assert.equal(registration.state, "starting");
@@ -107,13 +104,12 @@ for (const setup of registries) {
     assert.equal((await discover("early", { consul })).length, 1);
     assert.equal(lines.length, 2, lines.join("\n"));
     await registration.deregister();
-    consul.close();
   });
 
   test(`weights, meta and tags change while an instance runs (${setup.name})`, { skip: setup.skip }, async () => {
     await using registry = await setup.start();
     await using server = await helloServer();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     const registration = await register({
       consul,
       name: "changing",
@@ -133,12 +129,11 @@ for (const setup of registries) {
     await registration.update({ weight: 0 });
     await eventually("no traffic", async () => (await discover("changing", { consul }))[0]?.weight === 0);
     await registration.deregister();
-    consul.close();
   });
 
   test(`TTL heartbeats tell the process's own health (${setup.name})`, { skip: setup.skip }, async () => {
     await using registry = await setup.start();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     let status: "passing" | "critical" = "passing";
     const health = (): { status: "passing" | "critical"; output: string } => ({ status, output: "as it feels" });
     const registration = await register({ consul, name: "beating", port: 1, check: { ttl: "1s" }, health, log: silent });
@@ -148,14 +143,13 @@ for (const setup of registries) {
     status = "critical";
     await eventually("critical", async () => (await seen()) === "critical");
     await registration.deregister();
-    consul.close();
   });
 
   test(`without a local agent, an instance is registered in the catalog and kept by a session (${setup.name})`, {
     skip: setup.skip,
   }, async () => {
     await using registry = await setup.start();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     const registration = await register({ consul, name: "agentless", port: 4_000, address: "10.0.0.9", via: "catalog", log: silent });
     const [entry] = await consul.health.service("agentless", { passing: true });
     assert.equal(entry?.Service.Address, "10.0.0.9");
@@ -165,18 +159,16 @@ for (const setup of registries) {
     await eventually("passing again", async () => (await consul.health.service("agentless", { passing: true })).length === 1);
     await registration.deregister();
     assert.equal((await consul.catalog.service("agentless")).length, 0);
-    consul.close();
   });
 
   test(`several instances of one name are all discovered, and shared out in turns (${setup.name})`, { skip: setup.skip }, async () => {
     await using registry = await setup.start();
-    const consul = new Consul({ address: registry.address, environment: {} });
+    await using consul = new Consul({ address: registry.address, environment: {} });
     const registrations = await Promise.all([1, 2, 3].map((port) => register({ consul, name: "many", port, check: false, log: silent })));
     await eventually("three", async () => (await discover("many", { consul })).length === 3);
     const picked = new Set<string>();
     for (let turn = 0; turn < 3; turn++) picked.add(await resolve("many", { consul }));
     assert.equal(picked.size, 3);
     await Promise.all(registrations.map((one) => one.deregister()));
-    consul.close();
   });
 }

@@ -13,7 +13,7 @@ export const WAIT_MS_FIRST = 500;
 /** Past its wait, a query has this long to answer, or its wait again where that is longer. Consul adds up to a sixteenth of the wait by itself. */
 const GRACE_MS_MIN = 1_000;
 const GRACE_MS_MAX = 10_000;
-/** A question that does not block has this long, twice as long after each failure, up to the client's timeout. */
+/** After a failure, a question that does not block has this long, twice as long after each failure, up to the client's timeout. */
 const ANSWER_MS_FIRST = 1_000;
 
 /** Where a watch stands. An error is a state, never an end. */
@@ -167,7 +167,8 @@ export class SharedQuery {
           ? { hash: this.hash, wait }
           : undefined;
     const graceMs = Math.min(GRACE_MS_MAX, Math.max(GRACE_MS_MIN, this.waitMs));
-    const answerMs = ANSWER_MS_FIRST * 2 ** Math.min(this.state.failures, 8);
+    const hurried = block && this.state.status === "failing";
+    const answerMs = hurried ? ANSWER_MS_FIRST * 2 ** Math.min(this.state.failures - 1, 8) : requester.options.timeoutMs;
     const timeoutMs = blocking === undefined ? Math.min(requester.options.timeoutMs, answerMs) : this.waitMs * (17 / 16) + graceMs;
     return requester.send({
       method: "GET",

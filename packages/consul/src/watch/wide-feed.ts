@@ -1,18 +1,21 @@
+import type { HealthCheck } from "../family/shapes.js";
 import type { Requester, RequestOptions } from "../http/requester.js";
-import { answerMeta, type Plan, type WideClass } from "../read.js";
+import type { HttpAnswer } from "../http/transport.js";
+import { answerMeta, json, type Plan, type WideClass } from "../read.js";
 import { SharedQuery, type Subscriber } from "./shared-query.js";
 
 /** Reads at once after a wide query woke; with the request pool's bound this keeps a sweep from crowding everything else out. */
-export const SWEEP_CONCURRENCY = 8;
+export const SWEEP_CONCURRENCY = 12;
 /** Between two sweeps: what changes meanwhile is seen by the next one. */
-export const SWEEP_INTERVAL_MS = 500;
+export const SWEEP_INTERVAL_MS = 400;
 /** Everything is looked at this often even when no wide query woke. */
 export const SWEEP_IDLE_MS = 60_000;
 
 /**
- * Feeds any number of watches from a few wide long polls. A wide query tells that something changed somewhere; then
- * each member is probed with a filter that nothing matches, whose tiny answer carries the member's own index, and only
- * members whose index moved are read.
+ * Feeds any number of watches from a few wide long polls. A wide query tells that something changed somewhere, and
+ * often whose it was (who is critical now and was not, which service is new): those members are read at once. Then each
+ * member is probed with a filter that nothing matches, whose tiny answer carries the member's own index, and only members
+ * whose index moved are read: what a wide query could not name is found too.
  */
 export class WideFeed implements Subscriber {
   readonly background = true;
@@ -22,6 +25,10 @@ export class WideFeed implements Subscriber {
   private readonly members = new Set<SharedQuery>();
   /** Not read yet since they joined. */
   private readonly fresh = new Set<SharedQuery>();
+  /** Named by a wide query: read before all others. */
+  private readonly named = new Set<SharedQuery>();
+  private readonly reading = new Set<SharedQuery>();
+  private readonly known = new Map<SharedQuery, Names>();
   private dirty = false;
   private sweeping = false;
   private sleeper: AbortController | undefined;
@@ -49,10 +56,28 @@ export class WideFeed implements Subscriber {
     if (wide.closed) return;
     const { error } = wide.state;
     if (error !== undefined) for (const member of this.members) member.fail(error);
-    else this.requestSweep();
+    else {
+      this.nameMembers(wide);
+      this.requestSweep();
+    }
+  }
+
+  /** Members whose service stands in one of the last two answers of a wide query only, or differs between them. */
+  private nameMembers(wide: SharedQuery): void {
+    const before = this.known.get(wide);
+    const now = wide.value as Names | undefined;
+    if (now === undefined || now === before) return;
+    this.known.set(wide, now);
+    if (before === undefined) return;
+    const services = new Set<string>();
+    for (const [key, { service, content }] of now) if (before.get(key)?.content !== content) services.add(service);
+    for (const [key, { service }] of before) if (!now.has(key)) services.add(service);
+    if (services.size === 0) return;
+    for (const member of this.members) if (services.has(serviceOf(member.plan.path))) this.named.add(member);
   }
 
   private remove(member: SharedQuery): void {
+    this.named.delete(member);
     this.members.delete(member);
     this.fresh.delete(member);
     if (this.members.size > 0 || this.closed) return;
@@ -82,12 +107,17 @@ export class WideFeed implements Subscriber {
   }
 
   private async sweep(): Promise<void> {
-    const waiting = [...this.fresh, ...[...this.members].filter((member) => !this.fresh.has(member))];
+    const waiting = [...this.fresh, ...[...this.members].filter((member) => !this.fresh.has(member))].reverse();
     const worker = async (): Promise<void> => {
-      for (let member = waiting.shift(); member !== undefined && !this.closed; member = waiting.shift()) {
+      for (
+        let member = this.nextNamed() ?? waiting.pop();
+        member !== undefined && !this.closed;
+        member = this.nextNamed() ?? waiting.pop()
+      ) {
         try {
-          if (this.fresh.has(member) || (await this.moved(member))) await member.refresh(false);
+          if (this.fresh.has(member) || this.reading.has(member) || (await this.moved(member))) await member.refresh(false);
           this.fresh.delete(member);
+          this.reading.delete(member);
         } catch (error) {
           // its state says so; the next sweep tries again
           if (!member.closed) {
@@ -98,6 +128,15 @@ export class WideFeed implements Subscriber {
       }
     };
     await Promise.all(Array.from({ length: SWEEP_CONCURRENCY }, worker));
+  }
+
+  private nextNamed(): SharedQuery | undefined {
+    for (const member of this.named) {
+      this.named.delete(member);
+      this.reading.add(member);
+      return member;
+    }
+    return undefined;
   }
 
   private async moved(member: SharedQuery): Promise<boolean> {
@@ -125,13 +164,40 @@ export class WideFeed implements Subscriber {
   }
 }
 
-/** Answers of wide queries are not parsed: that they came with another index is all that counts. */
-function indexOnly(path: string, parameters: Plan<unknown>["parameters"]): Plan<unknown> {
+/** What a wide query says, by key: whose it is, and something that differs when it changed. */
+type Names = ReadonlyMap<string, { readonly service: string; readonly content: string }>;
+
+/** "health/service/web" to "web". */
+function serviceOf(path: string): string {
+  return decodeURIComponent(path.slice(path.lastIndexOf("/") + 1));
+}
+
+/** Checks in one state; "" for those of nodes, which no member bears. */
+function checkNames(answer: HttpAnswer): Names {
+  const checks = (json(answer) as readonly HealthCheck[] | null) ?? [];
+  return new Map(
+    checks.map(({ Node, CheckID, ServiceName, ModifyIndex }) => [
+      `${Node}/${CheckID}`,
+      { service: ServiceName, content: String(ModifyIndex) },
+    ]),
+  );
+}
+
+function tagNames(answer: HttpAnswer): Names {
+  const services = (json(answer) as Readonly<Record<string, readonly string[]>> | null) ?? {};
+  return new Map(Object.entries(services).map(([service, tags]) => [service, { service, content: tags.join() }]));
+}
+
+function wideQuery(
+  path: string,
+  parameters: Plan<unknown>["parameters"],
+  decode: Plan<unknown>["decode"] = () => undefined,
+): Plan<unknown> {
   return {
     path,
     parameters,
     accept: [404],
-    decode: () => undefined,
+    decode,
     blocks: "index",
     wide: undefined,
     nothingFilter: undefined,
@@ -140,11 +206,12 @@ function indexOnly(path: string, parameters: Plan<unknown>["parameters"]): Plan<
 
 const plans: Readonly<Record<WideClass, readonly Plan<unknown>[]>> = {
   catalog: [
-    indexOnly("catalog/services", {}),
-    indexOnly("health/state/any", { filter: 'Node == ""' }),
-    indexOnly("catalog/nodes", { filter: 'Node == ""' }),
+    wideQuery("catalog/services", {}, tagNames),
+    wideQuery("health/state/critical", {}, checkNames),
+    wideQuery("health/state/warning", {}, checkNames),
+    wideQuery("catalog/nodes", { filter: 'Node == ""' }),
   ],
-  kv: [indexOnly("kv/", { keys: true, separator: "/" })],
+  kv: [wideQuery("kv/", { keys: true, separator: "/" })],
 };
 
 export function wideFeed(requester: Requester, wide: WideClass, options: RequestOptions, onEmpty: () => void): WideFeed {
