@@ -89,3 +89,21 @@ test("an agent on disk has everything again after a restart", async () => {
     await rm(dataDir, { recursive: true });
   }
 });
+
+test("a client may not register checks that run programs, unless the configuration lets it", async () => {
+  const script = { Name: "c", Args: ["true"], Interval: "10s" };
+  await using careful = await startAgent();
+  for (const [path, body] of [
+    ["/v1/agent/check/register", script],
+    ["/v1/agent/service/register", { Name: "s", Check: { Args: ["true"], Interval: "10s" } }],
+    ["/v1/agent/service/register", { Name: "s", Port: 1, Connect: { SidecarService: { Check: { Args: ["true"], Interval: "10s" } } } }],
+  ] as const) {
+    const answer = await put(careful.url + path, body);
+    assert.equal(answer.status, 500);
+    assert.match(await answer.text(), /Scripts are disabled on this agent from remote calls/);
+  }
+  await using trusting = await startAgent({ scriptChecks: "all" });
+  assert.equal((await put(`${trusting.url}/v1/agent/check/register`, script)).status, 200);
+  await using local = await startAgent({ scriptChecks: "local" });
+  assert.equal((await put(`${local.url}/v1/agent/check/register`, script)).status, 500);
+});

@@ -10,7 +10,7 @@ import { EventRing } from "./events/event-ring.js";
 import { CONSUL_VERSION } from "./http/agent-self.js";
 import { AskedBefore } from "./http/asked-before.js";
 import { EMPTY_PROXY } from "./http/catalog-schema.js";
-import type { AgentContext, AgentControl, AgentIdentity, AgentLimits, CaRoot } from "./http/context.js";
+import type { AgentContext, AgentControl, AgentIdentity, AgentLimits, CaRoot, ScriptChecks } from "./http/context.js";
 import { tooLarge } from "./http/kv.js";
 import type { HttpHandler } from "./http/message.js";
 import { text } from "./http/reply.js";
@@ -49,6 +49,8 @@ export interface AgentOptions {
   readonly store?: Store;
   /** Indents all JSON, as `consul agent -dev` does. @default false */
   readonly pretty?: boolean;
+  /** Who may register checks that run programs: whoever may is given the agent's rights on this machine. @default "no" */
+  readonly scriptChecks?: ScriptChecks;
   /** Answers /debug/pprof/. @default false */
   readonly debug?: boolean;
   /** A gossip key, kept for tools that manage keys. @default none */
@@ -255,6 +257,7 @@ function createContext(
     self: selfRegistration(identity),
     pretty: options.pretty ?? false,
     startedAtMs: clock.now(),
+    scriptChecks: options.scriptChecks ?? "no",
     debug: options.debug ?? false,
     askedBefore: new AskedBefore(),
     keyring: new Keyring(options.encrypt ?? ""),

@@ -302,7 +302,6 @@ export class Steps {
         { ...base, Weights: { Passing: -1 } },
         { ...base, EnableTagOverride: true, TaggedAddresses: { wan: { Address: "1.2.3.4", Port: 5 } } },
         { ...base, Name: "" },
-        { ...base, Kind: "odd" },
         { ...base, Meta: { "bad key": "x" } },
       ]),
     );

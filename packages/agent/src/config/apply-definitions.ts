@@ -2,6 +2,7 @@
 
 import { HttpError, type HttpHandler, type HttpRequest } from "../http/message.js";
 import { Query } from "../http/query.js";
+import { OWN_FILES } from "../http/script-rules.js";
 import type { LogLevel } from "../log.js";
 import type { AgentConfig } from "./agent-config.js";
 import { apiShape } from "./definition-shape.js";
@@ -47,7 +48,7 @@ async function call(handle: HttpHandler, path: string, body: string, rawQuery = 
     query: Query.parse(rawQuery),
     header: () => undefined,
     body: Buffer.from(body),
-    remoteAddress: LOCAL,
+    remoteAddress: OWN_FILES,
     onClose: () => () => {},
   };
   try {
@@ -58,6 +59,3 @@ async function call(handle: HttpHandler, path: string, body: string, rawQuery = 
     throw error;
   }
 }
-
-/** The remote address of what the agent's own files ask for. No client has it: it allows local script checks. */
-export const LOCAL = "config";

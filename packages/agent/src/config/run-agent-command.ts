@@ -203,6 +203,7 @@ function agentOptions(config: AgentConfig, nodeId: string): AgentOptions {
     nodeMeta: config.nodeMeta,
     pretty: config.isDev,
     debug: config.enableDebug,
+    scriptChecks: config.scriptChecks,
     ui: config.hasUi,
     encrypt: config.encrypt,
     ...(config.ports.dns < 0 ? {} : { dns: dnsOptions(config) }),

@@ -9,6 +9,7 @@ import { compileFilter } from "./filtering.js";
 import { sortedMap } from "./go-json.js";
 import { HttpError, type HttpRequest, type HttpResponse } from "./message.js";
 import { API_HEADERS, badRequest, empty, json } from "./reply.js";
+import { requireScriptsAllowed } from "./script-rules.js";
 import { agentServiceView, checkView } from "./views.js";
 
 export function agentChecks(context: AgentContext, request: HttpRequest): HttpResponse {
@@ -27,12 +28,12 @@ function withLatestOutput(context: AgentContext, check: HealthCheck): HealthChec
 }
 
 export async function registerCheck(context: AgentContext, request: HttpRequest): Promise<HttpResponse> {
-  await addCheck(context, decodeBody(request.body, AGENT_CHECK));
+  await addCheck(context, request, decodeBody(request.body, AGENT_CHECK));
   return empty();
 }
 
 /** Registers a decoded definition, from the API or a configuration file. */
-export async function addCheck(context: AgentContext, decoded: Decoded): Promise<void> {
+export async function addCheck(context: AgentContext, request: HttpRequest, decoded: Decoded): Promise<void> {
   const name = text(decoded.Name);
   if (name === "") throw badRequest("Missing check name");
   const status = text(decoded.Status);
@@ -43,6 +44,7 @@ export async function addCheck(context: AgentContext, decoded: Decoded): Promise
   if (problem !== undefined) throw badRequest(`Invalid check: ${problem}`);
   const service = serviceId === "" ? undefined : context.state.tables.localServices.get(serviceId)?.service;
   if (serviceId !== "" && service === undefined) throw new HttpError(404, `ServiceID ${JSON.stringify(serviceId)} does not exist`);
+  requireScriptsAllowed(context, request, [requested]);
   const id = requested.id === "" ? name : requested.id;
   const known = context.state.tables.localChecks.get(id)?.check;
   const check: HealthCheck = {

@@ -19,6 +19,7 @@ import { sortedMap } from "./go-json.js";
 import { parseBool } from "./health.js";
 import { HttpError, type HttpRequest, type HttpResponse } from "./message.js";
 import { badRequest, empty, json } from "./reply.js";
+import { requireScriptsAllowed } from "./script-rules.js";
 import { isAnyAddress, metaProblem, serviceProblem, withFamilyAddresses } from "./service-rules.js";
 import { agentServiceView } from "./views.js";
 
@@ -92,7 +93,7 @@ function hashOf(view: unknown): string {
 }
 
 export async function registerService(context: AgentContext, request: HttpRequest): Promise<HttpResponse> {
-  await addService(context, decodeBody(request.body, AGENT_SERVICE), replacesChecks(request));
+  await addService(context, request, decodeBody(request.body, AGENT_SERVICE), replacesChecks(request));
   return empty();
 }
 
@@ -102,10 +103,11 @@ function replacesChecks(request: HttpRequest): boolean {
 }
 
 /** Registers a decoded definition, from the API or a configuration file. */
-export async function addService(context: AgentContext, decoded: Decoded, replaceChecks: boolean): Promise<void> {
+export async function addService(context: AgentContext, request: HttpRequest, decoded: Decoded, replaceChecks: boolean): Promise<void> {
   const local = toLocalService(decoded);
   const checks = requestedChecks(decoded, "Invalid check: ");
   const sidecar = sidecarOf(context, decoded, local.service);
+  requireScriptsAllowed(context, request, [...checks, ...(sidecar?.checks ?? [])]);
   await context.local.setService(local, localChecks(context, local.service, checks), replaceChecks);
   if (sidecar !== undefined) await context.local.setService(sidecar.local, sidecar.checks, replaceChecks);
 }

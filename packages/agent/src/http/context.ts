@@ -46,6 +46,8 @@ export interface AgentContext extends JsonStyle {
   /** The embedding program's part of leave, reload and shutdown. */
   readonly control: AgentControl;
   readonly startedAtMs: number;
+  /** Who may register checks that run programs: nobody, the agent's own files, or clients too. */
+  readonly scriptChecks: ScriptChecks;
   /** Whether /debug/pprof/ answers. */
   readonly debug: boolean;
   readonly askedBefore: AskedBefore;
@@ -67,6 +69,8 @@ export interface AgentContext extends JsonStyle {
   /** Puts a snapshot in the place of the state, and makes the agent itself known in it. */
   restore(slices: readonly Uint8Array[]): Promise<void>;
 }
+
+export type ScriptChecks = "no" | "local" | "all";
 
 export interface AgentLimits {
   /** Largest value of a key; larger ones are refused with 413. @default 524288 */

@@ -17,6 +17,7 @@ const PREFIX = "/v1/kv/";
 
 export function kvEndpoint(context: AgentContext, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
   const key = request.path.slice(PREFIX.length);
+  if (!request.query.isEmpty) requireDatacenter(context, request.query.get("dc"));
   if (request.method === "PUT") return putKey(context, request, key);
   if (request.method === "DELETE") return deleteKeys(context, request, key);
   if (!request.query.isEmpty) requireDatacenter(context, requestedDatacenter(request));

@@ -206,7 +206,7 @@ function replyTxn(context: AgentContext, request: HttpRequest, result: TxnResult
 
 /** A read-only transaction answers with the metadata of its query beside the results. */
 const READ_META = {
-  Index: 0,
+  Index: 1,
   LastContact: 0,
   KnownLeader: true,
   ConsistencyLevel: "",
