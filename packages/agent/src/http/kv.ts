@@ -23,7 +23,10 @@ export function kvEndpoint(context: AgentContext, request: HttpRequest): HttpRes
   if (!request.query.isEmpty) requireDatacenter(context, requestedDatacenter(request));
   if (request.query.has("keys")) return listNames(context, request, key);
   if (request.query.has("recurse")) return listEntries(context, request, key);
-  if (key === "") throw badRequest("Missing key name");
+  if (key === "") {
+    parseOptions(request);
+    throw badRequest("Missing key name");
+  }
   return readKey(context, request, key);
 }
 
