@@ -5,14 +5,9 @@ import { isSame } from "./equal.js";
 import { ensureNode } from "./nodes.js";
 import type { Node } from "./records.js";
 import { ensureService } from "./services.js";
-import { instanceKey, type Tables } from "./tables.js";
+import type { Tables } from "./tables.js";
 
 export function register(tables: Tables, index: number, request: RegisterRequest, nowMs: number): void {
-  for (const { ServiceID, CheckID, Node } of request.Checks) {
-    if (ServiceID === "" || request.Service?.ID === ServiceID || Node.toLowerCase() !== request.Node.toLowerCase()) continue;
-    if (tables.services.get(instanceKey(Node, ServiceID)) !== undefined) continue;
-    throw new StateError(`Unknown service ID '${ServiceID}' for check ID '${CheckID}'`);
-  }
   const existing = tables.nodes.get(request.Node.toLowerCase());
   if (existing === undefined || changesNode(request, existing)) insertNode(tables, index, request, nowMs);
   if (request.Service !== undefined) {

@@ -74,7 +74,7 @@ export class State {
     const { nowMs } = command;
     switch (command.type) {
       case "kv":
-        return asRaftSays("raft apply failed", () => applyKv(tables, index, command, nowMs));
+        return applyKv(tables, index, command, nowMs);
       case "txn":
         return applyTxn(tables, index, command.operations, nowMs);
       case "register":
@@ -82,7 +82,7 @@ export class State {
       case "deregister":
         return void deregister(tables, index, command.node, command.serviceId, command.checkId, nowMs);
       case "session-create":
-        asRaftSays("apply failed", () => createSession(tables, index, command.session));
+        createSession(tables, index, command.session);
         return command.session.ID;
       case "session-destroy":
         return void destroySession(tables, index, command.id, nowMs);
@@ -120,15 +120,6 @@ export class State {
       default:
         throw new StateError(`unknown command ${JSON.stringify((command as Command).type)}`);
     }
-  }
-}
-
-/** Some of Consul's endpoints tell what its log refused with these words before it. */
-function asRaftSays<T>(prefix: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof StateError ? new StateError(`${prefix}: ${error.message}`) : error;
   }
 }
 
