@@ -16,25 +16,28 @@ const missing = (Object.keys(recipes) as RecipeName[])
   .filter((name) => wanted.length === 0 || wanted.includes(name))
   .filter((name) => programsOf(name).some(({ folder, file }) => !existsSync(join(toolsFolder(), folder, file))));
 
-const go = missing.length === 0 ? undefined : findGo();
+const go = missing.some((name) => recipes[name].needsGo) ? findGo() : undefined;
 if (missing.length === 0) console.log(`all there, in ${toolsFolder()}`);
-else if (go === undefined) {
-  console.error(`Go is not on PATH, and these need it: ${missing.join(", ")}`);
-  process.exitCode = 1;
-} else for (const name of missing) build(go, name);
+for (const name of missing) {
+  if (go !== undefined || !recipes[name].needsGo) build(go, name);
+  else {
+    console.error(`${name}: needs Go, which is not on PATH`);
+    process.exitCode = 1;
+  }
+}
 
 function programsOf(recipe: RecipeName) {
   return programs.filter((program) => program.recipe === recipe);
 }
 
 /** Built beside its place and moved there whole, so that nobody finds half of it. */
-function build(found: Go, name: RecipeName): void {
+function build(go: Go | undefined, name: RecipeName): void {
   const folder = join(toolsFolder(), programsOf(name)[0]?.folder ?? name);
   const part = `${folder}.${process.pid}.part`;
   const startedAtMs = Date.now();
   try {
     mkdirSync(part, { recursive: true });
-    recipes[name](found, part);
+    recipes[name].build(go as Go, part); // Undefined only where the recipe needs none.
     rmSync(folder, { recursive: true, force: true });
     renameSync(part, folder);
     console.log(`${name}: built in ${Math.round((Date.now() - startedAtMs) / 1000)} s, ${folder}`);

@@ -13,7 +13,18 @@ export interface ForeignProgram {
   readonly recipe: RecipeName;
 }
 
-export type RecipeName = "h2spec" | "grpc-go-interop" | "grpc-go-bench" | "grpcurl" | "greeter" | "ghz" | "consul" | "consul-api";
+export type RecipeName =
+  | "h2spec"
+  | "grpc-go-interop"
+  | "grpc-go-bench"
+  | "grpcurl"
+  | "greeter"
+  | "ghz"
+  | "consul"
+  | "consul-api"
+  | "node-22"
+  | "node-24"
+  | "node-26";
 
 export const VERSIONS = {
   h2spec: "2.2.1",
@@ -23,6 +34,10 @@ export const VERSIONS = {
   ghz: "0.93.0",
   consul: "1.21.0",
   consulApi: "1.31.2",
+  /** What is supported besides the oldest one, which runs the tests. */
+  "node-22": "22.23.3",
+  "node-24": "24.9.0",
+  "node-26": "26.10.0",
   /** Of bench/peers/go, ours: raise it with every change there. */
   grpcGoBench: "1",
 } as const;
@@ -44,6 +59,7 @@ export const programs: readonly ForeignProgram[] = [
   program("ghz", "ghz", `ghz-${VERSIONS.ghz}`),
   program("consul", "consul", `consul-${VERSIONS.consul}`),
   program("consul-api-test", "consul-api", `consul-api-${VERSIONS.consulApi}`),
+  ...(["node-22", "node-24", "node-26"] as const).map((name) => program(name, name, `node-${VERSIONS[name]}`, "node")),
   program("consul-watch-test", "consul-api", `consul-api-${VERSIONS.consulApi}`),
 ];
 

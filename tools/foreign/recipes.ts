@@ -1,13 +1,18 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "../repository.js";
 import type { Go } from "./go.js";
 import { type RecipeName, VERSIONS } from "./programs.js";
 
 /** Builds a recipe's programs into `folder`, which is empty. */
-export type Recipe = (go: Go, folder: string) => void;
+export interface Recipe {
+  /** False: it is there as it is on npm. */
+  readonly needsGo: boolean;
+  build(go: Go, folder: string): void;
+}
 
-export const recipes: Readonly<Record<RecipeName, Recipe>> = {
+const builds: Readonly<Record<Exclude<RecipeName, NodeName>, Recipe["build"]>> = {
   h2spec: (go, folder) => {
     for (const command of ["h2spec", "h2specd"])
       go.install(folder, `github.com/summerwind/h2spec/cmd/${command}@v${VERSIONS.h2spec}+incompatible`);
@@ -67,6 +72,31 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
       writeFileSync(join(folder, `${program}.folder`), join(go.folderOf(module, source("")), path));
     }
   },
+};
+
+type NodeName = "node-22" | "node-24" | "node-26";
+
+/** Another version of Node, as npm carries it for this platform. */
+function node(name: NodeName): Recipe {
+  const build = (_: Go, folder: string): void => {
+    const target = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}@${VERSIONS[name]}`;
+    const npm = process.env.npm_execpath;
+    const [program, first] = npm === undefined ? ["npm", []] : [process.execPath, [npm]];
+    const args = ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", target];
+    execFileSync(program, [...first, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+    symlinkSync(join("node_modules", target.slice(0, target.indexOf("@")), "bin/node"), join(folder, "node"));
+  };
+  return { needsGo: false, build };
+}
+
+export const recipes: Readonly<Record<RecipeName, Recipe>> = {
+  ...(Object.fromEntries(Object.entries(builds).map(([name, build]) => [name, { needsGo: true, build }])) as Record<
+    keyof typeof builds,
+    Recipe
+  >),
+  "node-22": node("node-22"),
+  "node-24": node("node-24"),
+  "node-26": node("node-26"),
 };
 
 /** A module of ours that only exists to require others at fixed versions. */

@@ -57,9 +57,14 @@ export async function compile(folder: string, moduleResolution: "node16" | "bund
   }
 }
 
-/** What a program prints; it has to end by itself, with 0. */
-export async function runProgram(folder: string, file: string, environment: Readonly<Record<string, string>>): Promise<string> {
-  const { stdout } = await run(process.execPath, [join(folder, "out", file)], {
+/** What a program prints; it has to end by itself, with 0. `node` is this one unless another is named. */
+export async function runProgram(
+  folder: string,
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  node: string = process.execPath,
+): Promise<string> {
+  const { stdout } = await run(node, [join(folder, "out", file)], {
     cwd: folder,
     env: { ...process.env, ...environment, XDG_CACHE_HOME: join(folder, "cache") },
     timeout: 30_000,
