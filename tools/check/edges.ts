@@ -21,6 +21,7 @@ const CALLS: readonly (readonly [RegExp, string])[] = [
  * is a promise kept; a long one would be a rule that does not hold.
  */
 export const exceptions: Readonly<Record<string, string>> = {
+  "packages/grpc/src/call/debug-log.ts": "stamps lines for people with the time of day; nothing is decided by it",
   "packages/consul/src/planted-server.ts": "a double for tests; nothing that is published imports it",
   "packages/agent/src/http/response-text.ts": "reads the table of status texts, which is only data",
 };
