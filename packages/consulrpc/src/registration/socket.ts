@@ -1,6 +1,7 @@
 import dgram from "node:dgram";
 import { lookup } from "node:dns/promises";
 import os from "node:os";
+import { isLoopback, isWildcard } from "./advertised-address.js";
 
 /** Asked of the kernel's routing table alone: no packet leaves. */
 const ROUTE_MS_MAX = 1_000;
@@ -11,7 +12,7 @@ export async function localAddressTowards(host: string, port: number): Promise<s
     const { address, family } = await lookup(host);
     const socket = dgram.createSocket(family === 6 ? "udp6" : "udp4");
     try {
-      return await new Promise<string>((resolve, reject) => {
+      const own = await new Promise<string>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error("no route in time")), ROUTE_MS_MAX);
         socket.once("error", reject);
         socket.connect(port === 0 ? 8500 : port, address, () => {
@@ -19,6 +20,9 @@ export async function localAddressTowards(host: string, port: number): Promise<s
           resolve(socket.address().address);
         });
       });
+      // Deno does not tell which address the kernel chose; towards loopback it can only be loopback.
+      if (!isWildcard(own)) return own;
+      return isLoopback(address) ? address : undefined;
     } finally {
       socket.close();
     }
