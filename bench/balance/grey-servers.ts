@@ -3,7 +3,7 @@ import { bindProtobuf, Code, createServer, RpcError } from "@consulrpc/grpc";
 import { HelloService } from "../hello/gen/hello_pb.js";
 
 const SERVERS = 10;
-const SERVICE_MS = 2;
+const SERVICE_MS = 5;
 const SLOWDOWN = 20;
 const FAILURE_SHARE = 0.5;
 

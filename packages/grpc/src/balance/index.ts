@@ -25,6 +25,13 @@ export { EnvironmentDouble, MemberDouble, memberDoubles, pickContextDouble, pick
 export { decodeLoadReport, encodeLoadReport, LOAD_REPORT_TRAILER, type LoadReport } from "./orca.js";
 export { type PanicOptions, panic } from "./panic.js";
 export { pickFirst } from "./pick-first.js";
+export {
+  applyWeights,
+  type PolicyEntry,
+  parsePolicyEntry,
+  serviceConfigOfMeta,
+  serviceConfigOfPolicyEntry,
+} from "./policy-entry.js";
 export { type PriorityOptions, priority } from "./priority.js";
 export { random } from "./random.js";
 export { balancerByName, balancerFromConfig, balancerNames } from "./registry.js";
@@ -33,6 +40,7 @@ export { type RingHashOptions, ringHash } from "./ring-hash.js";
 export { roundRobin } from "./round-robin.js";
 export { type RouteRule, type RoutesOptions, routes } from "./routes.js";
 export { seededRandom } from "./seeded-random.js";
+export { serviceConfigOfServiceResolver } from "./service-resolver.js";
 export { type SharedRoundRobinOptions, sharedRoundRobin } from "./shared-round-robin.js";
 export { type SlowStartOptions, slowStart } from "./slow-start.js";
 export { type StickyOptions, sticky } from "./sticky.js";

@@ -41,6 +41,7 @@ export { serviceConfigOf } from "./policy-service-config.js";
 export { type ClientPreset, type ClientPresetOptions, clientPreset } from "./preset.js";
 export { ProcessLoadMeter } from "./process.js";
 export { RateLimit, type RateLimitOptions, SlidingWindow, TokenBucket } from "./rate-limit.js";
+export { type ReportLoadOptions, reportLoad } from "./report-load.js";
 export { Resilience, type ResilienceOptions } from "./resilience.js";
 export { RetryBudget, type RetryBudgetOptions } from "./retry-budget.js";
 export { StaleCache, type StaleCacheOptions } from "./stale-cache.js";
