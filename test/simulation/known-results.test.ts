@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { leastLoaded, RetryBudget, random, roundRobin } from "@consulrpc/grpc";
+import { slowStart } from "@consulrpc/grpc/balance";
+import { outlierEjection } from "@consulrpc/grpc/resilience";
 import type { ClientPolicy } from "./client.js";
-import { play } from "./scenario.js";
+import { play, type Scenario } from "./scenario.js";
 import { allWell, oneSlow, retryStorm } from "./scenarios.js";
 
 const plain = { timeoutMs: 1_000 };
@@ -35,4 +37,46 @@ test("retries without a budget keep an overload of 10% alive; with one, or with 
   assert.ok(unbudgeted.success < 0.5, `without a budget ${unbudgeted.success} succeed: the storm did not last`);
   assert.ok(budgeted.success > 0.99, `with a budget ${budgeted.success} succeed`);
   assert.ok(none.success > 0.99, `without retries ${none.success} succeed`);
+});
+
+test("ejection with slow start does not oscillate: a member that has recovered stays, and the others' load stays level", () => {
+  const events: string[] = [];
+  const preset: ClientPolicy = {
+    timeoutMs: 1_000,
+    attemptsMax: 3,
+    budget: (nowMs) => new RetryBudget({}, nowMs),
+    balancer: outlierEjection({
+      intervalMs: 2_000,
+      baseEjectionMs: 4_000,
+      child: slowStart({ windowMs: 5_000, child: roundRobin() }),
+      onEvent: (event) => events.push(`${event.kind} ${event.subject}`),
+    }),
+  };
+  const fault: Scenario = {
+    ...allWell,
+    clients: 1,
+    rate: () => 4_000,
+    durationMs: 40_000,
+    countedFromMs: 25_000,
+    plan: ({ world, servers }) => {
+      const server = servers[3] as (typeof servers)[0];
+      world.at(5_000, () => {
+        server.failureShare = 0.9;
+      });
+      world.at(8_000, () => {
+        server.failureShare = 0;
+      });
+    },
+  };
+  const { summary, goodput } = play(fault, preset);
+  const ejections = events.filter((event) => event.startsWith("ejected"));
+  assert.ok(ejections.length >= 1 && ejections.length <= 2, `ejected ${ejections.length} times: ${events.join(", ")}`);
+  assert.ok(ejections.every((event) => event === "ejected m3"));
+  assert.equal(events.at(-1), "returned m3");
+  assert.equal(summary.success, 1);
+  const settled = goodput.slice(25, 39);
+  assert.ok(
+    Math.max(...settled) - Math.min(...settled) < 600,
+    `goodput swings from ${Math.min(...settled)} to ${Math.max(...settled)} a second`,
+  );
 });

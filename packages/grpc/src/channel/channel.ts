@@ -6,12 +6,13 @@ import { type Clock, TIMER_DELAY_MAX_MS } from "../call/clock.js";
 import { Code } from "../call/code.js";
 import { acceptEncoding, type Compressors } from "../call/compression.js";
 import { debugLog } from "../call/debug-log.js";
-import { appendFields, metadataFromFields } from "../call/metadata-fields.js";
+import { appendFields } from "../call/metadata-fields.js";
 import { RpcError } from "../call/rpc-error.js";
 import { registerChannel } from "../channelz/registry.js";
 import type { CallHost } from "../client/call-host.js";
 import type { OutgoingCall } from "../client/outgoing-call.js";
 import type { Method } from "../contract/contract.js";
+import { CallResult } from "./call-result.js";
 import type { ManagedMember } from "./managed-member.js";
 import { Members } from "./members.js";
 import { MethodEntry } from "./method-entry.js";
@@ -157,11 +158,7 @@ export class ChannelCore implements CallHost {
     if (member === undefined) return;
     member.release(call);
     if (!this.learns) return;
-    this.balancer.finished?.(member, {
-      latencyMs: this.clock.nowMs() - call.startedMs,
-      error,
-      trailers: trailers === undefined ? error?.metadata : metadataFromFields(trailers.fields),
-    });
+    this.balancer.finished?.(member, new CallResult(this.clock.nowMs() - call.startedMs, error, trailers));
   }
 
   describeState(): string {
