@@ -63,7 +63,7 @@ function document(parts: readonly string[], title: string, series: readonly Seri
     return `<rect x="${f(x)}" y="${HEIGHT - 22}" width="10" height="10" fill="${colour(at)}"/>${text(x + 14, HEIGHT - 13, name, "start")}`;
   });
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11">`;
-  const background = `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/><text x="${LEFT}" y="22" font-size="14">${escaped(title)}</text>`;
+  const background = `<title>${escaped(title)}</title><rect width="${WIDTH}" height="${HEIGHT}" fill="white"/><text x="${LEFT}" y="22" font-size="14">${escaped(title)}</text>`;
   return `${[head, background, ...parts, ...legend, "</svg>"].join("\n")}\n`;
 }
 
