@@ -31,11 +31,25 @@ export class TextReader {
 
   /** The text in `b[p, e)`; bad UTF-8 is replaced. */
   loose(b: Buffer, p: number, e: number): string {
+    return this.ascii(b, p, e) ?? (b as NativeSlice).utf8Slice(p, e);
+  }
+
+  /** The text in `b[p, e)`; undefined when it is no valid UTF-8. */
+  strict(b: Buffer, p: number, e: number): string | undefined {
+    const ascii = this.ascii(b, p, e);
+    if (ascii !== undefined) return ascii;
+    const text = (b as NativeSlice).utf8Slice(p, e);
+    // Bad bytes become U+FFFD; so does U+FFFD itself, which is rare enough to look twice.
+    return text.includes("\ufffd") && !isUtf8(b.subarray(p, e)) ? undefined : text;
+  }
+
+  /** The text in `b[p, e)` if it is ASCII and not long. */
+  private ascii(b: Buffer, p: number, e: number): string | undefined {
     const length = e - p;
-    if (length > WINDOW_TEXT_BYTES_MAX) return (b as NativeSlice).utf8Slice(p, e);
+    if (length > WINDOW_TEXT_BYTES_MAX) return undefined;
     let all = 0;
     for (let at = p; at < e; at++) all |= b[at]!;
-    if (all > 0x7f) return (b as NativeSlice).utf8Slice(p, e);
+    if (all > 0x7f) return undefined;
     if (length <= SHORT_TEXT_BYTES) return shortText(b, p, length);
     if (p < this.windowStart || e > this.windowEnd) {
       if (e + WINDOW_WORTH_BYTES > this.end) return (b as NativeSlice).latin1Slice(p, e);
@@ -44,13 +58,6 @@ export class TextReader {
       this.window = (b as NativeSlice).latin1Slice(p, this.windowEnd);
     }
     return this.window.substring(p - this.windowStart, e - this.windowStart);
-  }
-
-  /** The text in `b[p, e)`; undefined when it is no valid UTF-8. */
-  strict(b: Buffer, p: number, e: number): string | undefined {
-    const text = this.loose(b, p, e);
-    // Bad bytes become U+FFFD; so does U+FFFD itself, which is rare enough to look twice.
-    return text.includes("\ufffd") && !isUtf8(b.subarray(p, e)) ? undefined : text;
   }
 }
 
@@ -63,24 +70,28 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** ASCII text of up to eight characters, in at most two pieces that V8 joins at once. */
+const { fromCharCode } = String;
+
+/** ASCII text of up to eight characters, in one call: pieces would have to be joined. */
 function shortText(b: Buffer, p: number, length: number): string {
-  let text = "";
-  let at = p;
-  if (length >= 4) {
-    text = String.fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!);
-    at += 4;
-  }
-  switch (p + length - at) {
+  switch (length) {
     case 0:
-      return text;
+      return "";
     case 1:
-      return text + String.fromCharCode(b[at]!);
+      return fromCharCode(b[p]!);
     case 2:
-      return text + String.fromCharCode(b[at]!, b[at + 1]!);
+      return fromCharCode(b[p]!, b[p + 1]!);
     case 3:
-      return text + String.fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!);
+      return fromCharCode(b[p]!, b[p + 1]!, b[p + 2]!);
+    case 4:
+      return fromCharCode(b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!);
+    case 5:
+      return fromCharCode(b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!, b[p + 4]!);
+    case 6:
+      return fromCharCode(b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!, b[p + 4]!, b[p + 5]!);
+    case 7:
+      return fromCharCode(b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!, b[p + 4]!, b[p + 5]!, b[p + 6]!);
     default:
-      return text + String.fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!);
+      return fromCharCode(b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!, b[p + 4]!, b[p + 5]!, b[p + 6]!, b[p + 7]!);
   }
 }

@@ -13,7 +13,8 @@ const TAG_BYTES_MAX = 5;
  * of their numbers. It takes what `create` takes: absent fields are left out.
  *
  * In the source: W writer, V checks of values, b bytes, p position, m message,
- * v value, s where a length will stand.
+ * v value, s where a length will stand, g how many bytes are left for it (r: now; the
+ * field may hold its own type, which changes g meanwhile).
  */
 export function sourceEncoder(plan: MessagePlan, of: (desc: DescMessage) => CompiledMessage): Encode {
   const bound: unknown[] = [];
@@ -32,7 +33,12 @@ export function sourceEncoder(plan: MessagePlan, of: (desc: DescMessage) => Comp
     }
     return name;
   };
-  const source: Source = { constant, child };
+  const variable = (initial: string): string => {
+    const name = `g${constants.length}`;
+    constants.push(`let ${name} = ${initial};`);
+    return name;
+  };
+  const source: Source = { constant, variable, child };
   const { oneofs } = plan.desc;
   const oneofNames = new Map(oneofs.map((oneof, index) => [oneof.localName, `o${index}`]));
   // How many bytes the fields of bounded size that follow directly may take.
@@ -68,6 +74,8 @@ return function encode(m, p) {
 
 interface Source {
   constant(value: unknown): string;
+  /** A variable that keeps its value from call to call. */
+  variable(initial: string): string;
   child(desc: DescMessage): string;
 }
 
@@ -226,7 +234,11 @@ function messageField(field: FieldPlan, source: Source): string {
   if (field.group) {
     return `${reserve(TAG_BYTES_MAX)} ${tag(field.number, WireType.START_GROUP)} p = ${child}.encode(${held}, p); b = W.b; ${reserve(TAG_BYTES_MAX)} ${tag(field.number, WireType.END_GROUP)}`;
   }
-  return `${reserve(TAG_BYTES_MAX + 1)} ${tag(field.number, WireType.LENGTH)} { const s = p; p = W.frame(s, ${child}.encode(${held}, p + 1)); b = W.b; }`;
+  // Messages of one field tend to be alike, so the room for the length is what the last one took: then nothing has to be moved.
+  const room = source.variable("1");
+  return `${reserve(TAG_BYTES_MAX + 5)} ${tag(field.number, WireType.LENGTH)} { const s = p, r = ${room}, z = ${child}.encode(${held}, s + r), n = z - s - r; b = W.b;
+    if (n < 128 && r === 1) { b[s] = n; p = z; } else if (n >= 128 && n < 16384 && r === 2) { b[s] = n | 128; b[s + 1] = n >> 7; p = z; }
+    else { p = W.frame(s, z, r); ${room} = n < 128 ? 1 : n < 16384 ? 2 : n < 2097152 ? 3 : 4; b = W.b; } }`;
 }
 
 function listField(field: FieldPlan, source: Source, after: string): string {
@@ -263,7 +275,7 @@ function mapField(field: FieldPlan, source: Source, after: string): string {
     ${reserve(TAG_BYTES_MAX + 1 + TAG_BYTES_MAX + 10)} ${tag(field.number, WireType.LENGTH)} const s0 = p++;
     { let v = ${mapKey(key)}; ${check(key, `${field.label} (key)`)} ${tag(1, wireTypeOf(key))} ${write(key)} }
     { let v = l[name]; ${valueRoom} ${value} }
-    p = W.frame(s0, p); b = W.b;
+    if (p - s0 <= 128) b[s0] = p - s0 - 1; else { p = W.frame(s0, p); b = W.b; }
   } } }
   ${after}`;
 }

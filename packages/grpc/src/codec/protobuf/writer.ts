@@ -1,9 +1,7 @@
 import type { ByteSink } from "@consulrpc/http2";
 import { Code } from "../../call/code.js";
 import { RpcError } from "../../call/rpc-error.js";
-
-/** Strings up to this length are written in JavaScript while they are ASCII; longer ones natively (measured by bench/codec.ts). */
-const SHORT_STRING_CHARS = 40;
+import { SHORT_STRING_CHARS, shortUtf8 } from "../short-utf8.js";
 
 const scratch: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(8));
 
@@ -39,18 +37,19 @@ class Writer {
     throw new RpcError(Code.INTERNAL, `cannot encode ${field}: ${what}`);
   }
 
-  /** A message's bytes are there from `p + 1` to `end`: puts their length in front, moving them when it takes more than one byte. */
-  frame(p: number, end: number): number {
-    const length = end - p - 1;
-    if (length < 0x80) {
-      this.b[p] = length;
-      return end;
+  /**
+   * Something's bytes are there from `p + room` to `end`: puts their length in front,
+   * moving them when it takes another number of bytes than `room`.
+   */
+  frame(p: number, end: number, room = 1): number {
+    const length = end - p - room;
+    const needed = lengthBytes(length);
+    if (needed !== room) {
+      const b = end + needed - room > this.b.length ? this.grow(end, needed - room) : this.b;
+      b.copyWithin(p + needed, p + room, end);
     }
-    const more = lengthBytes(length) - 1;
-    const b = end + more > this.b.length ? this.grow(end, more) : this.b;
-    b.copyWithin(p + 1 + more, p + 1, end);
     this.varint(p, length);
-    return end + more;
+    return p + needed + length;
   }
 
   /** An unsigned value of up to 32 bits. Room is the caller's business, as in every helper that has a bounded size. */
@@ -138,16 +137,10 @@ class Writer {
     let b = this.b;
     if (p + length * 3 + 5 > b.length) b = this.grow(p, length * 3 + 5);
     if (length <= SHORT_STRING_CHARS) {
-      let at = p + 1;
-      let index = 0;
-      for (; index < length; index++) {
-        const code = value.charCodeAt(index);
-        if (code > 0x7f) break;
-        b[at++] = code;
-      }
-      if (index === length) {
-        b[p] = length;
-        return at;
+      const end = shortUtf8(b, p + 1, value);
+      if (end !== 0) {
+        b[p] = end - p - 1;
+        return end;
       }
     }
     // The length of ASCII text is known before it is written; other text is moved when its length takes more bytes.
@@ -180,7 +173,7 @@ class Writer {
   }
 }
 
-function lengthBytes(length: number): number {
+export function lengthBytes(length: number): number {
   return length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x200000 ? 3 : length < 0x10000000 ? 4 : 5;
 }
 
