@@ -13,18 +13,10 @@ export interface ForeignProgram {
   readonly recipe: RecipeName;
 }
 
-export type RecipeName =
-  | "h2spec"
-  | "grpc-go-interop"
-  | "grpc-go-bench"
-  | "grpcurl"
-  | "greeter"
-  | "ghz"
-  | "consul"
-  | "consul-api"
-  | "node-22"
-  | "node-24"
-  | "node-26";
+export type RecipeName = "h2spec" | "grpc-go-interop" | "grpc-go-bench" | "grpcurl" | "greeter" | "ghz" | "consul" | "consul-api" | NpmName;
+
+/** Programs that npm carries built. */
+export type NpmName = "node-22" | "node-24" | "node-26" | "bun" | "deno" | "esbuild";
 
 export const VERSIONS = {
   h2spec: "2.2.1",
@@ -38,6 +30,10 @@ export const VERSIONS = {
   "node-22": "22.23.3",
   "node-24": "24.9.0",
   "node-26": "26.10.0",
+  /** Tried, not first class. */
+  bun: "1.4.5",
+  deno: "2.9.6",
+  esbuild: "0.28.2",
   /** Of bench/peers/go, ours: raise it with every change there. */
   grpcGoBench: "1",
 } as const;
@@ -60,6 +56,7 @@ export const programs: readonly ForeignProgram[] = [
   program("consul", "consul", `consul-${VERSIONS.consul}`),
   program("consul-api-test", "consul-api", `consul-api-${VERSIONS.consulApi}`),
   ...(["node-22", "node-24", "node-26"] as const).map((name) => program(name, name, `node-${VERSIONS[name]}`, "node")),
+  ...(["bun", "deno", "esbuild"] as const).map((name) => program(name, name, `${name}-${VERSIONS[name]}`)),
   program("consul-watch-test", "consul-api", `consul-api-${VERSIONS.consulApi}`),
 ];
 

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { repositoryRoot } from "../repository.js";
 import type { Go } from "./go.js";
-import { type RecipeName, VERSIONS } from "./programs.js";
+import { type NpmName, type RecipeName, VERSIONS } from "./programs.js";
 
 /** Builds a recipe's programs into `folder`, which is empty. */
 export interface Recipe {
@@ -12,7 +12,7 @@ export interface Recipe {
   build(go: Go, folder: string): void;
 }
 
-const builds: Readonly<Record<Exclude<RecipeName, NodeName>, Recipe["build"]>> = {
+const builds: Readonly<Record<Exclude<RecipeName, NpmName>, Recipe["build"]>> = {
   h2spec: (go, folder) => {
     for (const command of ["h2spec", "h2specd"])
       go.install(folder, `github.com/summerwind/h2spec/cmd/${command}@v${VERSIONS.h2spec}+incompatible`);
@@ -74,30 +74,36 @@ const builds: Readonly<Record<Exclude<RecipeName, NodeName>, Recipe["build"]>> =
   },
 };
 
-type NodeName = "node-22" | "node-24" | "node-26";
+const platform = process.platform === "win32" ? "win" : process.platform;
 
-/** Another version of Node, as npm carries it for this platform. */
-function node(name: NodeName): Recipe {
+/** What npm carries built for this platform: the package's name, and the program in it. */
+const npmPrograms: Readonly<Record<NpmName, readonly [packageName: string, file: string]>> = {
+  "node-22": [`node-${platform}-${process.arch}`, "bin/node"],
+  "node-24": [`node-${platform}-${process.arch}`, "bin/node"],
+  "node-26": [`node-${platform}-${process.arch}`, "bin/node"],
+  bun: [`@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}`, "bin/bun"],
+  deno: [`@deno/${process.platform}-${process.arch}${process.platform === "linux" ? "-glibc" : ""}`, "deno"],
+  esbuild: [`@esbuild/${process.platform}-${process.arch}`, "bin/esbuild"],
+};
+
+function fromNpm(name: NpmName): Recipe {
   const build = (_: Go, folder: string): void => {
-    const target = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}@${VERSIONS[name]}`;
+    const [packageName, file] = npmPrograms[name];
     const npm = process.env.npm_execpath;
     const [program, first] = npm === undefined ? ["npm", []] : [process.execPath, [npm]];
-    const args = ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", target];
-    execFileSync(program, [...first, ...args], { stdio: ["ignore", "ignore", "pipe"] });
-    symlinkSync(join("node_modules", target.slice(0, target.indexOf("@")), "bin/node"), join(folder, "node"));
+    const args = ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"];
+    execFileSync(program, [...first, ...args, `${packageName}@${VERSIONS[name]}`], { stdio: ["ignore", "ignore", "pipe"] });
+    const target = join("node_modules", packageName, file);
+    chmodSync(join(folder, target), 0o755);
+    symlinkSync(target, join(folder, basename(file)));
   };
   return { needsGo: false, build };
 }
 
-export const recipes: Readonly<Record<RecipeName, Recipe>> = {
-  ...(Object.fromEntries(Object.entries(builds).map(([name, build]) => [name, { needsGo: true, build }])) as Record<
-    keyof typeof builds,
-    Recipe
-  >),
-  "node-22": node("node-22"),
-  "node-24": node("node-24"),
-  "node-26": node("node-26"),
-};
+const fromGo = Object.entries(builds).map(([name, build]): [string, Recipe] => [name, { needsGo: true, build }]);
+const carried = Object.keys(npmPrograms).map((name): [string, Recipe] => [name, fromNpm(name as NpmName)]);
+
+export const recipes = Object.fromEntries([...fromGo, ...carried]) as Readonly<Record<RecipeName, Recipe>>;
 
 /** A module of ours that only exists to require others at fixed versions. */
 function goModule(folder: string, requires: string): string {
