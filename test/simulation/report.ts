@@ -28,7 +28,7 @@ const retries: Readonly<Record<string, ClientPolicy>> = {
   "budgeted retries": { balancer: leastLoaded(), timeoutMs: TIMEOUT_MS, attemptsMax: 3, budget },
   "endpoint breakers": { balancer: endpointBreakers(), timeoutMs: TIMEOUT_MS, attemptsMax: 3, budget },
   "outlier ejection": { balancer: outlierEjection({ baseEjectionMs: 3_000 }), timeoutMs: TIMEOUT_MS, attemptsMax: 3, budget },
-  "default preset": {
+  "preset, throttle": {
     balancer: outlierEjection({ child: slowStart() }),
     timeoutMs: TIMEOUT_MS,
     attemptsMax: 3,

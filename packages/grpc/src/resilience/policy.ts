@@ -60,8 +60,8 @@ export interface ResiliencePolicies {
   readonly methods?: Readonly<Record<string, ResiliencePolicy>>;
 }
 
-/** What a client should have: a bounded wait for trouble, and no storm out of it. */
-export const defaultClientPolicy: ResiliencePolicy = { retry: {}, budget: {}, throttle: {} };
+/** What a client should have: failed calls are tried elsewhere, and no storm comes out of it. All of it is the channel's own work, so calls are not wrapped. */
+export const defaultClientPolicy: ResiliencePolicy = { retry: {}, budget: {} };
 /** What a server should have: it refuses what it cannot do in time. */
 export const defaultServerPolicy: ResiliencePolicy = { concurrency: {}, shedding: {} };
 
@@ -144,4 +144,10 @@ function checkRetry(options: RetryOptions): void {
 function checkHedging(options: HedgingOptions): void {
   numberOption("hedging.attemptsMax", options.attemptsMax, 2, { min: 2, max: 5, integer: true });
   numberOption("hedging.delayMs", options.delayMs, 100, { min: 0 });
+}
+
+/** Whether some policy has a part that stands around calls; retries, hedging and timeouts are the channel's. */
+export function needsInterceptor(policies: ResiliencePolicies): boolean {
+  const own = ["breaker", "throttle", "bulkhead", "concurrency", "rateLimit", "shedding", "staleCache", "collapse"] as const;
+  return [policies.default, ...Object.values(policies.methods ?? {})].some((policy) => own.some((part) => policy?.[part] !== undefined));
 }

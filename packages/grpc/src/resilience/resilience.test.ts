@@ -5,6 +5,7 @@ import type { Next } from "../call/interceptor.js";
 import { RpcError } from "../call/rpc-error.js";
 import { CallDouble } from "./call-double.js";
 import { defaultClientPolicy, parseResiliencePolicies, type ResiliencePolicies } from "./policy.js";
+import { clientPreset } from "./preset.js";
 import { Resilience } from "./resilience.js";
 
 const fails: Next = () => Promise.reject(new RpcError(Code.UNAVAILABLE, "gone"));
@@ -79,6 +80,11 @@ test("Resilience hands the channel its part as service config", () => {
     timeout: "1.5s",
     retryPolicy: { maxAttempts: 3, initialBackoff: "0.01s", maxBackoff: "1s", backoffMultiplier: 2, retryableStatusCodes: ["UNAVAILABLE"] },
   });
+});
+
+test("clientPreset() puts nothing around calls unless a policy needs it", () => {
+  assert.deepEqual(clientPreset().interceptors, []);
+  assert.equal(clientPreset({ policies: { methods: { "a.B": { breaker: {} } } } }).interceptors.length, 1);
 });
 
 test("Resilience wants a meter where there is shedding", () => {
