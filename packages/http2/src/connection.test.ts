@@ -153,6 +153,37 @@ test("onDrain follows when everything queued has been framed", () => {
   assert.deepEqual(peer.send(windowUpdate(1, 10)).take(), ["listener onDrain 1", "DATA 1 10"]);
 });
 
+test("a large payload written into the sink is cut into frames octet for octet, behind what stood before it", () => {
+  const peer = server();
+  peer.send(headers(1, GET, true), headers(3, GET, true)).take();
+  const [first, second] = [peer.streams.get(1)!, peer.streams.get(3)!];
+  peer.connection.sendHeaders(first, ok, undefined, false);
+  peer.connection.sendHeaders(second, ok, undefined, false);
+  const sink = peer.connection.beginData(first);
+  sink.reserve(100_000);
+  for (let index = 0; index < 100_000; index++) sink.bytes[sink.position++] = index % 251;
+  assert.equal(peer.connection.endData(first, true), false);
+  peer.connection.sendData(second, Buffer.from("after"), true);
+  const written: number[] = [];
+  const collect = (): void => {
+    for (let batch = peer.connection.takeOutput(); batch !== undefined; batch = peer.connection.takeOutput()) {
+      const bytes = Buffer.concat(batch.chunks());
+      for (let at = 0; at < bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
+        if (bytes[at + 3] === FrameType.DATA && bytes[at + 8] === 1)
+          written.push(...bytes.subarray(at + 9, at + 9 + bytes.readUIntBE(at, 3)));
+      }
+      batch.recycle();
+    }
+  };
+  collect();
+  assert.equal(written.length, 65_535);
+  peer.sendUnread(windowUpdate(0, 100_000), windowUpdate(1, 100_000));
+  collect();
+  assert.equal(written.length, 100_000);
+  assert.ok(written.every((octet, index) => octet === index % 251));
+  assert.equal(peer.connection.openStreams, 0);
+});
+
 test("a payload given up leaves no trace", () => {
   const peer = server();
   peer.send(headers(1, GET, true)).take();

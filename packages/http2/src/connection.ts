@@ -27,6 +27,9 @@ export interface Http2ConnectionOptions {
   readonly nowMs?: number;
 }
 
+/** Payloads that must be cut or queued are copied out of the output buffer below this, and above it take the buffer with them. */
+const DETACH_BYTES: number = 32 * 1024;
+
 /** Takes the payload that is written for a stream that is gone. */
 const graveyard: ByteSink = new ByteSink(1024);
 
@@ -204,6 +207,7 @@ export class Http2Connection implements Http2Sender {
       if (endStream) closeLocal(core, own);
       return true;
     }
+    if (length >= DETACH_BYTES) return sendOrQueue(core, own, core.out!.detach(start, start + FRAME_HEADER_BYTES), endStream);
     const payload = Buffer.from(sink.bytes.subarray(start + FRAME_HEADER_BYTES, sink.position));
     sink.position = start;
     return sendOrQueue(core, own, payload, endStream);

@@ -10,7 +10,7 @@ const SPARE_BATCH_BYTES_MAX: number = 4 * SINK_BYTES_INITIAL;
  * payloads in between that were not copied. One batch goes out in one write.
  */
 export class OutputBatch {
-  readonly sink: ByteSink = new ByteSink();
+  sink: ByteSink = new ByteSink();
   /** Bytes in `parts`. */
   private partsBytes = 0;
   private parts: Uint8Array[] = [];
@@ -26,6 +26,20 @@ export class OutputBatch {
     this.closePart();
     this.parts.push(bytes);
     this.partsBytes += bytes.length;
+  }
+
+  /**
+   * Takes the payload behind `payloadStart` out of the sink without copying it;
+   * what was written before `start` stays in its place. The sink is another one
+   * afterwards: its memory now belongs to the payload.
+   */
+  detach(start: number, payloadStart: number): Uint8Array {
+    const payload = this.sink.bytes.subarray(payloadStart, this.sink.position);
+    this.sink.position = start;
+    this.closePart();
+    this.sink = new ByteSink();
+    this.partStart = 0;
+    return payload;
   }
 
   /** Everything, in order. The sink's bytes are valid until `recycle`. */

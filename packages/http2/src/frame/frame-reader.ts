@@ -14,6 +14,8 @@ import { receiveWindowUpdate } from "./window-update.js";
 /** RFC 9113 §3.4. */
 export const PREFACE: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /**
  * Cuts what arrives into frames (RFC 9113 §4.1) and calls the file of each type.
  * A frame that is all there is read where it lies; only one that a read cuts in
@@ -22,7 +24,7 @@ export const PREFACE: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "
  */
 export class FrameReader {
   private readonly core: Core;
-  private carry: Buffer = Buffer.alloc(0);
+  private carry: Buffer = NOTHING;
   private carried = 0;
   private prefaceMatched: number;
 
@@ -257,7 +259,7 @@ export class FrameReader {
       if (this.carried < needed || this.needed(this.carry, 0, this.carried) > this.carried) continue;
       const frame = this.carry;
       const length = this.carried;
-      this.carry = Buffer.alloc(0);
+      this.carry = NOTHING;
       this.carried = 0;
       if (this.core.ended) return end;
       this.readFrame(frame, 0, length);

@@ -8,6 +8,8 @@ import { STATIC_ENTRIES, staticNames, staticValues } from "./static-table.js";
 /** SETTINGS_HEADER_TABLE_SIZE before anybody says otherwise (RFC 9113 §6.5.2). */
 export const TABLE_BYTES_INITIAL = 4096;
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /** Reads header blocks of one direction of one connection (RFC 7541 §3). */
 export class HeaderDecoder {
   readonly table: DynamicTable = new DynamicTable(TABLE_BYTES_INITIAL);
@@ -17,7 +19,7 @@ export class HeaderDecoder {
   private tableBytesMax = TABLE_BYTES_INITIAL;
   private cache: BlockCache | undefined;
 
-  private bytes: Buffer = Buffer.alloc(0);
+  private bytes: Buffer = NOTHING;
   private position = 0;
   private end = 0;
   private usesTable = false;
@@ -47,6 +49,8 @@ export class HeaderDecoder {
     const list = new HeaderList();
     this.readSizeUpdates();
     while (this.position < end && !this.broken) this.readField(list);
+    // Not kept: it is the transport's.
+    this.bytes = NOTHING;
     if (this.broken) return undefined;
     if (list.tooLarge) list.fields.length = 0;
     else if (this.table.generation === generation && end > start) {

@@ -15,14 +15,22 @@ export type Ending = (typeof Ending)[keyof typeof Ending];
 /** Streams remembered after their end. Older ones count as UNKNOWN. */
 export const CLOSED_STREAMS_REMEMBERED = 256;
 
+const NONE = new Int32Array(0);
+const NO_ENDINGS = new Uint8Array(0);
+
 /** A ring of the streams that closed last; two array writes a stream. */
 export class ClosedStreams {
-  private readonly ids = new Int32Array(CLOSED_STREAMS_REMEMBERED);
-  private readonly endings = new Uint8Array(CLOSED_STREAMS_REMEMBERED);
+  /** Made with the first stream that closes: an idle connection needs neither. */
+  private ids: Int32Array = NONE;
+  private endings: Uint8Array = NO_ENDINGS;
   private next = 0;
 
   add(id: number, ending: Ending): void {
     const at = this.next;
+    if (this.ids === NONE) {
+      this.ids = new Int32Array(CLOSED_STREAMS_REMEMBERED);
+      this.endings = new Uint8Array(CLOSED_STREAMS_REMEMBERED);
+    }
     this.ids[at] = id;
     this.endings[at] = ending;
     this.next = (at + 1) & (CLOSED_STREAMS_REMEMBERED - 1);
