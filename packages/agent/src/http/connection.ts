@@ -8,12 +8,11 @@
  */
 import { ChunkedBody } from "./chunked-body.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./message.js";
-import { cleanPath, isPrintable } from "./path.js";
-import { decodePercent, Query } from "./query.js";
-import { redirect } from "./redirect.js";
+import { Query } from "./query.js";
 import { API_HEADERS } from "./reply.js";
 import { MalformedRequest, parseHead, type RequestHead } from "./request-head.js";
 import { headText } from "./response-text.js";
+import { decodeTarget, earlyAnswer, fieldOf, isAscii } from "./target.js";
 
 /** Largest head of a request. */
 export const HEAD_BYTES_MAX: number = 64 * 1024;
@@ -302,32 +301,3 @@ export class Connection {
 
 const NO_BODY = Buffer.alloc(0);
 const PLAIN: readonly string[] = ["Content-Type", "text/plain; charset=utf-8"];
-
-function decodeTarget(raw: string): string {
-  try {
-    return decodePercent(isAscii(raw) ? raw : Buffer.from(raw, "latin1").toString("utf8"));
-  } catch {
-    throw new MalformedRequest(400, "400 Bad Request");
-  }
-}
-
-/** As Go's server does before any endpoint: unprintable paths are refused, unclean ones redirected. */
-function earlyAnswer(method: string, path: string, rawQuery: string): HttpResponse | undefined {
-  if (!isPrintable(path)) return { status: 400, headers: [], body: "" };
-  const clean = cleanPath(path);
-  return clean === path ? undefined : redirect({ method, rawQuery }, clean);
-}
-
-function fieldOf(fields: readonly string[], name: string): string | undefined {
-  let found: string | undefined;
-  for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i] === name) found = found === undefined ? fields[i + 1]! : `${found}, ${fields[i + 1]}`;
-  }
-  return found;
-}
-
-function isAscii(text: string): boolean {
-  return !NOT_ASCII.test(text);
-}
-
-const NOT_ASCII = /[^\0-\x7f]/;

@@ -12,7 +12,7 @@ import {
 } from "./agent-checks.js";
 import { agentForceLeave, agentHost, agentJoin, agentLeave, agentMembers, agentReload, agentToken, agentVersion } from "./agent-misc.js";
 import { agentSelf } from "./agent-self.js";
-import { agentService, agentServices, deregisterService, nodeMaintenance, registerService, serviceMaintenance } from "./agent-services.js";
+import { agentService, agentServices, deregisterService, registerService } from "./agent-services.js";
 import { agentMetrics, agentMetricsStream, agentMonitor } from "./agent-streams.js";
 import {
   catalogDatacenters,
@@ -34,6 +34,7 @@ import { healthChecks, healthNode, healthService, healthState } from "./health.j
 import { connectAuthorize, intentionById, intentionCheck, intentionExact, intentionMatch, intentions } from "./intentions.js";
 import { uiNode, uiNodes, uiServices } from "./internal-ui.js";
 import { kvEndpoint } from "./kv.js";
+import { nodeMaintenance, serviceMaintenance } from "./maintenance.js";
 import {
   autopilotConfiguration,
   autopilotHealth,
