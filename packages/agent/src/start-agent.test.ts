@@ -107,3 +107,16 @@ test("a client may not register checks that run programs, unless the configurati
   await using local = await startAgent({ scriptChecks: "local" });
   assert.equal((await put(`${local.url}/v1/agent/check/register`, script)).status, 500);
 });
+
+test("tombstones are forgotten between 15 and 30 minutes later", async () => {
+  const clock = new FakeClock();
+  await using agent = await startAgent({ clock });
+  await put(`${agent.url}/v1/kv/gone`, "1");
+  await fetch(`${agent.url}/v1/kv/gone`, { method: "DELETE" });
+  const deletedAt = (await fetch(`${agent.url}/v1/kv/gone?recurse`)).headers.get("x-consul-index");
+  clock.advance(14 * 60_000);
+  assert.equal((await fetch(`${agent.url}/v1/kv/gone?recurse`)).headers.get("x-consul-index"), deletedAt);
+  await put(`${agent.url}/v1/kv/other`, "1");
+  clock.advance(20 * 60_000);
+  assert.notEqual((await fetch(`${agent.url}/v1/kv/gone?recurse`)).headers.get("x-consul-index"), deletedAt);
+});

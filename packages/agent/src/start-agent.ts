@@ -23,6 +23,7 @@ import { selfRegistration } from "./self-registration.js";
 import { SessionTimers } from "./session-timers.js";
 import { State } from "./state/state.js";
 import type { Store } from "./store/store.js";
+import { TombstoneReaper } from "./tombstone-reaper.js";
 
 export interface AgentOptions {
   /** Where to listen for HTTP. @default "127.0.0.1" */
@@ -129,6 +130,8 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   const context = createContext(options, state, ledger, clock, log, failed);
   for (const session of state.tables.sessions.values()) context.sessions.renew(session);
   await context.local.start();
+  const reaper = new TombstoneReaper(context);
+  reaper.start();
   const { kvValueBytesMax, txnBytesMax } = context.limits;
   const host = options.host ?? "127.0.0.1";
   const handle = createRouter(context);
@@ -147,6 +150,7 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   const opened: { close(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     context.local.stop();
+    reaper.stop();
     context.sessions.stop();
     await context.checks.close();
     for (const finish of [...context.blocked]) finish();

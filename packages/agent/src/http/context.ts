@@ -65,7 +65,7 @@ export interface AgentContext extends JsonStyle {
    *
    * @throws StateError when the state refuses it, StoreError when it could not be kept.
    */
-  propose(command: NewCommand): CommandResult | Promise<CommandResult>;
+  propose(this: void, command: NewCommand): CommandResult | Promise<CommandResult>;
   /** Puts a snapshot in the place of the state, and makes the agent itself known in it. */
   restore(slices: readonly Uint8Array[]): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
  * The network edge: TCP, TLS and unix sockets under `Connection`. Written on node:net because it was measured: with 64
- * connections on one core node:http answered a third of what this does (bench `agent`, docs/decisions).
+ * connections on one core node:http answered two fifths of what this does (docs/decisions/0054).
  */
 
 import type { AddressInfo } from "node:net";

@@ -112,7 +112,11 @@ export function deleteTree(tables: Tables, index: number, prefix: string): void 
   tables.setIndex("kvs", index);
 }
 
-export function reapTombstones(tables: Tables, upTo: number): void {
+/** Forgets tombstones up to an index, and lock delays that are over. */
+export function reapTombstones(tables: Tables, upTo: number, nowMs: number): void {
+  for (const key of [...tables.lockDelays.keys()]) {
+    if (tables.lockDelays.get(key)!.untilMs <= nowMs) tables.lockDelays.delete(key);
+  }
   for (const key of [...tables.tombstones.keys()]) {
     if (tables.tombstones.get(key)!.index <= upTo) tables.tombstones.delete(key);
   }

@@ -222,3 +222,19 @@ test("deleting a node takes its services, checks and sessions", () => {
   assert.equal(machine.state.tables.hasIndex("service.web"), false);
   assert.equal(machine.state.tables.maxIndex("service_last_extinction"), machine.state.index);
 });
+
+test("reaping forgets old tombstones and lock delays that are over", () => {
+  const machine = new Machine();
+  machine.node("n");
+  machine.session("one");
+  machine.kv("lock", "l", { session: "one" });
+  machine.state.apply({ type: "session-destroy", id: "one", nowMs: NOW });
+  machine.kv("set", "old");
+  machine.kv("delete", "old");
+  const upTo = machine.state.index;
+  machine.kv("set", "new");
+  machine.kv("delete", "new");
+  machine.state.apply({ type: "reap-tombstones", upTo, nowMs: NOW + 15_000 });
+  assert.deepEqual([...machine.state.tables.tombstones.keys()], ["new"]);
+  assert.equal(machine.state.tables.lockDelays.size, 0);
+});

@@ -87,7 +87,7 @@ export class State {
       case "session-destroy":
         return void destroySession(tables, index, command.id, nowMs);
       case "reap-tombstones":
-        return void reapTombstones(tables, command.upTo);
+        return void reapTombstones(tables, command.upTo, nowMs);
       case "coordinates":
         for (const update of command.updates) {
           if (tables.nodes.get(update.Node.toLowerCase()) === undefined) continue;
