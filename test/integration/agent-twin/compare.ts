@@ -60,8 +60,7 @@ function ranked(value: unknown, header: number): unknown {
   const rewrite = (item: unknown): unknown => {
     if (Array.isArray(item)) return item.map(rewrite);
     if (typeof item !== "object" || item === null) return item;
-    // The twins' own node, service and check were changed in the course of two different starts.
-    const isOwn = "Node" in item && item.Node === NODE && ("Meta" in item || ("CheckID" in item && item.CheckID === "serfHealth"));
+    const isOwn = isOfTheTwin(item as Readonly<Record<string, unknown>>);
     const entries = Object.entries(item).map(([key, inner]) => {
       if (isOwn && INDEXES.has(key)) return [key, "own"];
       if (key === "ContentHash") return [key, "hash"];
@@ -74,12 +73,19 @@ function ranked(value: unknown, header: number): unknown {
   return rewrite(value);
 }
 
+/** The twins' own node, service and check changed in the course of two different starts: their indexes say nothing. */
+function isOfTheTwin(row: Readonly<Record<string, unknown>>): boolean {
+  if (row.CheckID === "serfHealth" || row.ServiceName === "consul" || (row.ID === "consul" && row.Service === "consul")) return true;
+  return row.Node === NODE && "TaggedAddresses" in row && !("ServiceID" in row);
+}
+
 function walk(value: unknown, visit: (key: string, index: number) => void): void {
   if (Array.isArray(value)) for (const item of value) walk(item, visit);
   else if (typeof value === "object" && value !== null) {
+    const isOwn = isOfTheTwin(value as Readonly<Record<string, unknown>>);
     for (const [key, inner] of Object.entries(value)) {
-      if (INDEXES.has(key) && typeof inner === "number") visit(key, inner);
-      else walk(inner, visit);
+      if (!INDEXES.has(key) || typeof inner !== "number") walk(inner, visit);
+      else if (!isOwn) visit(key, inner);
     }
   }
 }

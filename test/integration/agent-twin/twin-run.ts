@@ -4,6 +4,7 @@ import { type Pair, startPair } from "./pair.js";
 import { type Random, type Step, Steps } from "./steps.js";
 
 const EPISODE_STEPS = 40;
+const PROGRESS_EPISODES = 25;
 /** Replays that making a difference small may cost. */
 const REPLAYS_MAX = 80;
 
@@ -27,6 +28,7 @@ export async function runTwins(steps: number, seed: number, differencesMax: numb
       const all = Array.from({ length: Math.min(EPISODE_STEPS, steps - done) }, () => generator.next());
       const difference = await runSteps(pair, all);
       done += difference === undefined ? all.length : difference.at + 1;
+      if (episode % PROGRESS_EPISODES === PROGRESS_EPISODES - 1) progress(`${done} steps`);
       if (difference === undefined) continue;
       const shortest = await shorten(pair, all.slice(0, difference.at + 1));
       const again = (await runSteps(pair, shortest)) ?? difference;

@@ -40,7 +40,7 @@ export function compileFilter(request: HttpRequest, rows: keyof typeof ROWS): (r
     throw error instanceof FilterError ? new HttpError(500, error.message, rows.startsWith("agent-") ? [] : HALF_A_QUERY) : error;
   };
   try {
-    const filter = rows.startsWith("agent-") ? compileFilterLazily(expression, ROWS[rows]!) : compileExpression(expression, ROWS[rows]!);
+    const filter = rows === "agent-checks" ? compileFilterLazily(expression, ROWS[rows]!) : compileExpression(expression, ROWS[rows]!);
     return (row) => {
       try {
         return filter.matches(row);
