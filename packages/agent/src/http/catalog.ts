@@ -187,10 +187,12 @@ export function catalogNodeServices(context: AgentContext, request: HttpRequest)
   const { tables } = context.state;
   return answerQuery(context, request, options, nodeTopics(name), () => {
     const node = findNode(tables, name);
-    if (node === undefined) return missingNode(context, request, { Node: null, Services: null });
+    // Consul's filter makes a list of nothing.
+    const none = request.query.get("filter") === "" ? null : [];
+    if (node === undefined) return missingNode(context, request, { Node: null, Services: none });
     const services = tables.services.values(`${node.Node.toLowerCase()}\0`).map((row) => nodeServiceView(row.service));
     const kept = services.filter(filter);
-    const body = { Node: nodeView(node), Services: kept.length === 0 ? null : kept };
+    const body = { Node: nodeView(node), Services: kept.length === 0 ? none : kept };
     return listing(context, request, tables.maxIndex(nodeIndex(node.Node)), body);
   });
 }

@@ -17,16 +17,16 @@ const PREFIX = "/v1/kv/";
 
 export function kvEndpoint(context: AgentContext, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
   const key = request.path.slice(PREFIX.length);
-  if (!request.query.isEmpty) requireDatacenter(context, request.query.get("dc"));
   if (request.method === "PUT") return putKey(context, request, key);
   if (request.method === "DELETE") return deleteKeys(context, request, key);
-  if (!request.query.isEmpty) requireDatacenter(context, requestedDatacenter(request));
-  if (request.query.has("keys")) return listNames(context, request, key);
-  if (request.query.has("recurse")) return listEntries(context, request, key);
-  if (key === "") {
+  const { query } = request;
+  if (key === "" && !query.has("keys") && !query.has("recurse")) {
     parseOptions(request);
     throw badRequest("Missing key name");
   }
+  if (!query.isEmpty) requireDatacenter(context, requestedDatacenter(request));
+  if (query.has("keys")) return listNames(context, request, key);
+  if (query.has("recurse")) return listEntries(context, request, key);
   return readKey(context, request, key);
 }
 

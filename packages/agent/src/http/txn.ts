@@ -62,9 +62,9 @@ export function txnEndpoint(context: AgentContext, request: HttpRequest): HttpRe
   const operations = parseOperations(context, request.body);
   const errors = problemsOf(operations);
   const isRead = !operations.some(isWrite);
-  if (errors.length > 0) return replyTxn(context, request, { results: [], errors }, isRead);
-  if (isRead) return replyTxn(context, request, applyTxn(context.state.tables, 0, operations, context.clock.now()), true);
-  return done(context.propose({ type: "txn", operations }), (result) => replyTxn(context, request, result as TxnResult, false));
+  if (errors.length > 0) return replyTxn(context, request, { results: [], errors }, isRead ? "unread" : "write");
+  if (isRead) return replyTxn(context, request, applyTxn(context.state.tables, 0, operations, context.clock.now()), "read");
+  return done(context.propose({ type: "txn", operations }), (result) => replyTxn(context, request, result as TxnResult, "write"));
 }
 
 const KV_WRITES: ReadonlySet<string> = new Set(["set", "delete", "delete-cas", "delete-tree", "cas", "lock", "unlock"]);
@@ -188,19 +188,27 @@ const LABELS: Readonly<Record<string, string>> = { kv: "KV", node: "Node", servi
 /** What Consul finds wrong before it tries anything. */
 function problemsOf(operations: readonly TxnOperation[]): TxnResult["errors"] {
   return operations.flatMap((operation, OpIndex) => {
-    if (VERBS[operation.kind]?.has(operation.verb) === true) return [];
-    return [{ OpIndex, What: `unknown ${LABELS[operation.kind]} operation: ${operation.verb}` }];
+    const known = VERBS[operation.kind]?.has(operation.verb) === true;
+    const What = known ? misfit(operation) : `unknown ${LABELS[operation.kind]} operation: ${operation.verb}`;
+    return What === undefined ? [] : [{ OpIndex, What }];
   });
 }
 
-function replyTxn(context: AgentContext, request: HttpRequest, result: TxnResult, read: boolean): HttpResponse {
+function misfit(operation: TxnOperation): string | undefined {
+  if (operation.kind === "node") return operation.verb !== "get" && operation.node.Node === "" ? "Must provide node" : undefined;
+  if (operation.kind !== "service" || operation.verb === "get") return undefined;
+  if (operation.service.ID === "" || operation.service.Service !== "") return undefined;
+  return "Must provide service name (Service.Service) when service ID is provided";
+}
+
+function replyTxn(context: AgentContext, request: HttpRequest, result: TxnResult, kind: "read" | "unread" | "write"): HttpResponse {
   const failed = result.errors.length > 0;
   const body = {
     Results: failed ? null : result.results.map(rowView),
     Errors: failed ? result.errors : null,
-    ...(read ? READ_META : {}),
+    ...(kind === "write" ? {} : kind === "read" ? READ_META : { ...READ_META, Index: 0, KnownLeader: false }),
   };
-  const headers = read ? ["X-Consul-Knownleader", "true", "X-Consul-Lastcontact", "0"] : [];
+  const headers = kind === "write" ? [] : ["X-Consul-Knownleader", String(kind === "read"), "X-Consul-Lastcontact", "0"];
   return json(request, context, body, headers, failed ? 409 : 200);
 }
 
