@@ -58,7 +58,7 @@ function ranked(value: unknown, header: number): unknown {
   });
   const order = [...seen].sort((a, b) => a - b);
   const rewrite = (item: unknown): unknown => {
-    if (Array.isArray(item)) return item.map(rewrite);
+    if (Array.isArray(item)) return inOrder(item).map(rewrite);
     if (typeof item !== "object" || item === null) return item;
     const isOwn = isOfTheTwin(item as Readonly<Record<string, unknown>>);
     const entries = Object.entries(item).map(([key, inner]) => {
@@ -71,6 +71,13 @@ function ranked(value: unknown, header: number): unknown {
     return Object.fromEntries(entries) as unknown;
   };
   return rewrite(value);
+}
+
+/** Sessions are listed in the order of their ids, which each twin draws for itself. */
+function inOrder(rows: readonly unknown[]): readonly unknown[] {
+  const isSessions = rows.every((row) => typeof row === "object" && row !== null && "LockDelay" in row);
+  if (!isSessions) return rows;
+  return [...(rows as { CreateIndex: number }[])].sort((a, b) => a.CreateIndex - b.CreateIndex);
 }
 
 /** The twins' own node, service and check changed in the course of two different starts: their indexes say nothing. */
