@@ -77,7 +77,7 @@ function ranked(value: unknown, header: number): unknown {
 function inOrder(rows: readonly unknown[]): readonly unknown[] {
   const isSessions = rows.every((row) => typeof row === "object" && row !== null && "LockDelay" in row);
   if (!isSessions) return rows;
-  return [...(rows as { CreateIndex: number }[])].sort((a, b) => a.CreateIndex - b.CreateIndex);
+  return [...(rows as unknown as readonly { readonly CreateIndex: number }[])].sort((a, b) => a.CreateIndex - b.CreateIndex);
 }
 
 /** The twins' own node, service and check changed in the course of two different starts: their indexes say nothing. */
