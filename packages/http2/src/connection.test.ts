@@ -435,6 +435,9 @@ const clientRules: readonly (readonly [string, Buffer, string])[] = [
   ["PUSH_PROMISE", frame(FrameType.PUSH_PROMISE, Flag.END_HEADERS, 1, [0, 0, 0, 2]), "GOAWAY 0 0 PROTOCOL_ERROR"],
   ["HEADERS on an idle stream", headers(3, OK), "GOAWAY 0 0 PROTOCOL_ERROR"],
   ["HEADERS on a stream of the server", headers(2, OK), "GOAWAY 0 0 PROTOCOL_ERROR"],
+  ["HEADERS behind RST_STREAM", Buffer.concat([headers(1, OK), rst(1), headers(1, OK, true)]), "RST_STREAM 1 STREAM_CLOSED"],
+  ["DATA behind RST_STREAM", Buffer.concat([headers(1, OK), rst(1), data(1, "late")]), "RST_STREAM 1 STREAM_CLOSED"],
+  ["HEADERS behind the end of both sides", Buffer.concat([headers(1, OK, true), headers(1, OK, true)]), "GOAWAY 0 0 STREAM_CLOSED"],
   ["ENABLE_PUSH of 1", settings([2, 1]), "GOAWAY 0 0 PROTOCOL_ERROR"],
 ];
 

@@ -64,10 +64,10 @@ export function receiveHeaderBlock(
 
 /** A client's stream that is gone, or one that only PUSH_PROMISE could have opened. */
 function receiveOnForeignStream(core: Core, streamId: number): void {
-  if (isIdle(core, streamId)) connectionError(core, Http2ErrorCode.PROTOCOL_ERROR, `HEADERS on idle stream ${streamId}`);
-  else if (core.closed.ending(streamId) === Ending.BOTH_ENDED) {
-    connectionError(core, Http2ErrorCode.STREAM_CLOSED, `HEADERS on closed stream ${streamId}`);
-  }
+  if (isIdle(core, streamId)) return connectionError(core, Http2ErrorCode.PROTOCOL_ERROR, `HEADERS on idle stream ${streamId}`);
+  const ending = core.closed.ending(streamId);
+  if (ending === Ending.BOTH_ENDED) connectionError(core, Http2ErrorCode.STREAM_CLOSED, `HEADERS on closed stream ${streamId}`);
+  else if (ending === Ending.PEER_RESET) streamError(core, streamId, Http2ErrorCode.STREAM_CLOSED);
 }
 
 function receiveOnClosedStream(core: Core, streamId: number): void {
