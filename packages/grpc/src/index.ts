@@ -35,6 +35,7 @@ export type { ClassCodecName } from "./contract/class-contract.js";
 export type { Contract, Method, MethodKind } from "./contract/contract.js";
 export { type NameClient, type NameClientOptions, type NamedCall, nameClient, type Reply } from "./contract/name-client.js";
 export { protobufContract } from "./contract/protobuf-contract.js";
+export type { ArgumentSchemas, SchemaIssue, SchemaResult, StandardSchema } from "./contract/standard-schema.js";
 export type { CallCredentials } from "./credentials/call-credentials.js";
 export { type OAuth2Options, oauth2ClientCredentials } from "./credentials/oauth2.js";
 export { type ChannelTls, type PeerIdentity, type ServerTls, staticTls, type TlsMaterial, type TlsSource } from "./credentials/tls.js";

@@ -107,9 +107,9 @@ function when(tag: number, body: string): string {
         if (t === ${tag}) { ${body} continue; }`;
 }
 
-/** Reads a length: `e` is the end of what follows. */
+/** Reads a length: `e` is the end of what follows. Behind the end of the buffer there is no number, which no comparison holds for. */
 function lengthThen(end: string): string {
-  return `let n = b[p++]; if (n > 127) { n = R.length(b, p - 1, ${end}); p = R.p; } const e = p + n; if (e > ${end}) R.truncated(p);`;
+  return `let n = b[p++]; if (n > 127) { n = R.length(b, p - 1, ${end}); p = R.p; } const e = p + n; if (!(e <= ${end})) R.truncated(p);`;
 }
 
 /** Statements that leave a scalar in `v` and move `p` behind it. */
@@ -158,7 +158,7 @@ function scalarCase(field: FieldPlan, source: Source): string {
   const checked =
     field.closed === undefined
       ? set
-      : `if (${source.constant(field.closed)}.has(v)) { ${set} } else R.keep(m, p, unknownEnum(${field.number}, v));`;
+      : `if (p > end) R.truncated(p); if (${source.constant(field.closed)}.has(v)) { ${set} } else R.keep(m, p, unknownEnum(${field.number}, v));`;
   return when(tagOf(field.number, wireTypeOf(scalar)), `${readScalar(scalar, field.longAsString, field.strictText, "end")} ${checked}`);
 }
 

@@ -164,6 +164,21 @@ for (const build of ["source", "closures"] as const) {
     assert.throws(() => decoded(proto3, Buffer.from("7202c328", "hex"), { build }), /at offset 2:/);
   });
 
+  test(`${build}: a message that is cut where its buffer ends is refused like any other`, () => {
+    fc.assert(
+      fc.property(arbitraryMessage(fc, proto2), fc.nat(), (message, cut) => {
+        const whole = toBinary(proto2, message);
+        const buffer = Buffer.from(new Uint8Array(whole.subarray(0, cut % (whole.length + 1))).buffer);
+        const result = attempt(() => protobufCodec(proto2, { build }).decode(buffer, 0, buffer.length));
+        assert.ok(!(result instanceof Error) || result instanceof RpcError, String(result));
+      }),
+      { numRuns: 300, includeErrorInReport: true },
+    );
+    // The tag of an unknown field, whose length would stand behind the buffer's end.
+    const last = Buffer.from(new Uint8Array([0x72]).buffer);
+    assert.throws(() => protobufCodec(proto3, { build }).decode(last, 0, 1), refuses(Code.INTERNAL, /ends inside/));
+  });
+
   test(`${build}: depth and elements are limited`, () => {
     const nested = (levels: number): Buffer => {
       let bytes = Buffer.alloc(0);

@@ -3,6 +3,9 @@ import { RpcError } from "../../call/rpc-error.js";
 import { cachedKey } from "../key-cache.js";
 import { TextReader } from "../text-reader.js";
 
+/** An unknown field is a record, an array of bytes and the bytes. */
+const UNKNOWN_ELEMENTS = 4;
+
 /** The conversions between words of 32 bits and wider or floating numbers. Every step is synchronous, so one is enough. */
 const scratch: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(8));
 
@@ -200,7 +203,7 @@ class Reader {
   }
 
   keep(message: { $unknown?: UnknownField[] }, p: number, field: UnknownField): void {
-    this.count(p, 1);
+    this.count(p, UNKNOWN_ELEMENTS);
     if (message.$unknown === undefined) message.$unknown = [field];
     else message.$unknown.push(field);
   }
