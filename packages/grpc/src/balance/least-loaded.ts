@@ -31,6 +31,8 @@ const UNKNOWN = 1e15;
 const LATENCY_MIN_MS = 1e-6;
 /** Where the sign of a double stands among its two words. */
 const SIGN_WORD = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+/** An answer counts for a tenth at least: a member that was slow once, while its connection was new, is known for quick again after some twenty answers. */
+const KEPT_MAX = 0.9;
 /** Others that grow old with the end of each call; ten thousand members at a thousand calls a second are each aged every 5 s. */
 const AGED_PER_CALL = 2;
 /** Draws of a pair before a retry takes any member that is not excluded. */
@@ -127,7 +129,7 @@ class LeastLoaded implements Balancer {
     const unknown = before >= UNKNOWN;
     // A cancelled call says "at least this long", never "this quick".
     if (outcome.error?.code === Code.CANCELLED && (unknown || latency < before)) return;
-    const kept = unknown || latency > before ? 0 : Math.exp(-(nowMs - (this.stampMs[slot] as number)) / this.decayMs);
+    const kept = unknown || latency > before ? 0 : Math.min(KEPT_MAX, Math.exp(-(nowMs - (this.stampMs[slot] as number)) / this.decayMs));
     this.latency[slot] = before * kept + latency * (1 - kept);
     this.stampMs[slot] = nowMs;
   }
