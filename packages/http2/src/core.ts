@@ -54,6 +54,10 @@ export class Core {
   streamsRefused = false;
 
   sendWindow: number = PEER_WINDOW_INITIAL;
+  /** What the peer has ever allowed us to send on the connection; less `sendWindow`, what was sent. */
+  creditedBytes: number = PEER_WINDOW_INITIAL;
+  /** How much of what was sent has forgiven a frame that a window cut short. */
+  forgivenBytes = 0;
   receiveWindow: number = PEER_WINDOW_INITIAL;
   receiveWindowTarget: number;
   /** What a new stream of the peer starts with: at least what it may assume until it has seen our SETTINGS. */

@@ -12,6 +12,10 @@ export const OUTPUT_BYTES_MAX: number = 1024 * 1024;
 export const BYPASS_BYTES: number = 8 * 1024;
 /** A frame shorter than this, with more behind it, was cut by a window doled out in crumbs (CVE-2019-9511). */
 const DRIBBLE_BYTES = 128;
+/** For so much sent, one frame that was cut short is forgiven; */
+const DRIBBLE_FORGIVEN_BYTES = 4 * 1024;
+/** what was sent before the last window's worth forgives nothing. */
+const PEER_WINDOW_BYTES = 64 * 1024;
 
 /** Frames `bytes` as far as windows and output allow and queues the rest. False: something is queued. */
 export function sendOrQueue(core: Core, stream: Stream, bytes: Uint8Array, endStream: boolean): boolean {
@@ -81,9 +85,17 @@ function sendFrame(core: Core, stream: Stream): void {
   stream.progressMs = core.nowMs;
   core.progressMs = core.nowMs;
   if (last) finishQueue(core, stream, ends);
-  else if (length < DRIBBLE_BYTES && !core.dribbles.take(core.nowMs)) {
+  else if (length < DRIBBLE_BYTES && isDribble(core) && !core.dribbles.take(core.nowMs)) {
     connectionError(core, Http2ErrorCode.ENHANCE_YOUR_CALM, `windows too small for ${core.limits.dribbledFramesBurstMax} frames`);
   }
+}
+
+/** A full window, too, ends in a frame that is cut short; but it takes many bytes to get there, where crumbs take none. */
+function isDribble(core: Core): boolean {
+  const sentBytes = core.creditedBytes - core.sendWindow;
+  if (sentBytes - core.forgivenBytes < DRIBBLE_FORGIVEN_BYTES) return true;
+  core.forgivenBytes = Math.max(core.forgivenBytes + DRIBBLE_FORGIVEN_BYTES, sentBytes - PEER_WINDOW_BYTES);
+  return false;
 }
 
 function finishQueue(core: Core, stream: Stream, ends: boolean): void {

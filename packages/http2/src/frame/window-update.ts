@@ -30,6 +30,7 @@ function growConnection(core: Core, increment: number): void {
     return connectionError(core, Http2ErrorCode.FLOW_CONTROL_ERROR, "the connection's window exceeds 2^31-1");
   }
   core.sendWindow += increment;
+  core.creditedBytes += increment;
 }
 
 export function writeWindowUpdate(core: Core, streamId: number, increment: number): void {
