@@ -139,7 +139,8 @@ for (const setup of registries) {
     const registration = await register({ consul, name: "beating", port: 1, check: { ttl: "1s" }, health, log: silent });
     const seen = async (): Promise<string | undefined> => (await consul.health.checks("beating"))[0]?.Status;
     await new Promise((resolve) => setTimeout(resolve, 2_500));
-    assert.equal(await seen(), "passing", "two and a half TTLs later");
+    // Without heartbeats it would be critical for good by now; a loaded machine may be late with one of them.
+    await eventually("passing, two and a half TTLs later", async () => (await seen()) === "passing");
     status = "critical";
     await eventually("critical", async () => (await seen()) === "critical");
     await registration.deregister();
