@@ -9,6 +9,7 @@ export const PACE_IDLE_MS_MAX = 1_000;
 /** Failures double theirs up to this: it bounds how late the return of Consul is noticed. */
 export const BACKOFF_MS_MAX = 1_000;
 const BACKOFF_MS_FIRST = 50;
+const REFUSED_MS = 10_000;
 
 /** How long to wait before the next request of one watch: a token bucket, with longer pauses for answers without news and for failures. */
 export class Pace {
@@ -29,6 +30,11 @@ export class Pace {
     this.idle = changed || !early ? 0 : this.idle + 1;
     const idleMs = this.idle < 2 ? 0 : Math.min(PACE_IDLE_MS_MAX, PACE_INTERVAL_MS * 2 ** (this.idle - 2));
     return Math.max(idleMs, this.takeToken());
+  }
+
+  /** The pause after a refusal that only somebody else can end: a token without the right. */
+  afterRefusal(): number {
+    return REFUSED_MS * (0.5 + this.clock.random() / 2);
   }
 
   /** The pause after a failure, half of it at random, so that a fleet does not return in step. */

@@ -86,10 +86,9 @@ export class SharedQuery {
         pauseMs = pace.afterAnswer(changed, early);
         if (!blocking || this.plan.blocks === "none") pauseMs = Math.max(pauseMs, UNBLOCKED_INTERVAL_MS);
       } catch (error) {
-        pauseMs =
-          error === RESTART
-            ? clock.random() * RESTART_SPREAD_MS
-            : pace.afterFailure(error instanceof ConsulError ? error.retryAfterMs : undefined);
+        if (error === RESTART) pauseMs = clock.random() * RESTART_SPREAD_MS;
+        else if (error instanceof ConsulError && error.status === 403) pauseMs = pace.afterRefusal();
+        else pauseMs = pace.afterFailure(error instanceof ConsulError ? error.retryAfterMs : undefined);
       }
       if (pauseMs > 0 && !this.closed) await this.sleep(pauseMs);
     }

@@ -4,6 +4,7 @@ import { type ConsulTarget, consulTarget, filterOf } from "./consul-target.js";
 import { type BeliefOptions, EndpointList } from "./endpoint-list.js";
 import type { LastGood } from "./last-good.js";
 import { Latest } from "./latest.js";
+import { PolicySource } from "./policy-source.js";
 import { type Listed, listedOf, nobodyHealthy, oncePerAddress } from "./service-endpoint.js";
 
 export interface ConsulResolverOptions extends BeliefOptions {
@@ -11,6 +12,10 @@ export interface ConsulResolverOptions extends BeliefOptions {
   readonly consul?: Consul;
   /** Keeps the last good list over restarts. @default none */
   readonly lastGood?: LastGood;
+  /** Takes policy and weights from Consul where it has some; false saves two watches a client. @default true */
+  readonly policy?: boolean;
+  /** What was found in Consul and cannot be used. @default console.error */
+  readonly log?: (line: string) => void;
 }
 
 /** A list is written at most this often. */
@@ -44,6 +49,7 @@ class ConsulResolution {
   private readonly lastGood: LastGood | undefined;
   private readonly list: EndpointList;
   private readonly ended = new AbortController();
+  private readonly policy: PolicySource | undefined;
   private readonly watches: readonly Watch<Entries>[];
   /** Consul was out of reach when it was last looked at. */
   private away = false;
@@ -62,6 +68,9 @@ class ConsulResolution {
     this.list = new EndpointList(options);
     const ended = this.ended.signal;
     this.watches = wanted.datacenters.map((dc) => this.watchOf(dc, ended));
+    if (options.policy !== false) {
+      this.policy = new PolicySource(consul, wanted.service, ended, () => this.look(), options.log ?? console.error);
+    }
     for (const entries of this.watches) void this.follow(entries);
     if (signal.aborted) this.close();
     else signal.addEventListener("abort", () => this.close(), { once: true });
@@ -187,7 +196,10 @@ class ConsulResolution {
     }
   }
 
-  private tell(resolution: Resolution): void {
+  private tell(believed: Resolution): void {
+    const serviceConfig = this.policy?.configFor(believed.endpoints);
+    const endpoints = this.policy?.weighted(believed.endpoints) ?? believed.endpoints;
+    const resolution = { ...believed, endpoints, ...defined({ serviceConfig }) };
     const text = JSON.stringify(resolution);
     if (text === this.told || this.ended.signal.aborted) return;
     this.told = text;

@@ -86,7 +86,7 @@ class Lookup {
     this.consul = consul;
     this.onEnd = onEnd;
     const target: Target = { scheme: "consul", name, parameters, text: `consul://${name}?${parameters.toString()}` };
-    void this.follow(consulResolver({ consul })(target, this.ended.signal));
+    void this.follow(consulResolver({ consul, policy: false })(target, this.ended.signal));
   }
 
   /** The list, once there is one. */
