@@ -60,8 +60,11 @@ class Maglev implements Balancer {
     this.members = [...withTraffic(members)].sort(byId);
     const answering = this.table === undefined ? 0 : keepOnly(this.table, this.members);
     this.stale = true;
-    if (this.members.length === 0) this.table = undefined;
-    else if (answering === 0) {
+    if (this.members.length === 0) {
+      // A table for nobody is never full: filling it would not end.
+      this.task.stop();
+      this.table = undefined;
+    } else if (answering === 0) {
       // Nobody of the old table is left, nor of one that is being filled for them.
       this.task.stop();
       this.table = finishNow(this.fill());
