@@ -7,6 +7,7 @@ const ROUND_MS = 1_500;
 const ROUND_QUICK_MS = 500;
 /** Before the first round: compilers of hot code need about a second, ours and the peers' alike. */
 const WARM_UP_MS = 1_000;
+const WARM_UP_QUICK_MS = 700;
 
 export interface MeasureOptions {
   readonly quick: boolean;
@@ -25,7 +26,7 @@ export async function measure(bench: string, benchCase: BenchCase, { quick, say 
       if (contestant !== undefined) running.set(name, contestant);
     }
     const figures = new Map([...running.keys()].map((name) => [name, [] as number[]]));
-    for (const contestant of running.values()) await contestant.round(WARM_UP_MS);
+    for (const contestant of running.values()) await contestant.round(quick ? WARM_UP_QUICK_MS : WARM_UP_MS);
     for (let round = 0; round < rounds; round++) {
       for (const [name, contestant] of running) figures.get(name)?.push(await contestant.round(roundMs));
     }
