@@ -227,6 +227,18 @@ for (const [name, connect] of Object.entries(transports)) {
     assert.deepEqual(await all(channel.bidi(both, list(1, 2, 3))), [10, 20, 30]);
   });
 
+  scenario("a long stream of small messages is nothing that a guard objects to", async (setup) => {
+    const text = "s".repeat(100);
+    const channel = await setup({
+      async *down(request) {
+        for (let i = 0; i < (request as number); i++) yield text;
+      },
+    });
+    let received = 0;
+    for await (const item of channel.serverStreaming(down, 400_000)) if (item === text) received++;
+    assert.equal(received, 400_000);
+  });
+
   scenario("too large messages fail the call and nothing else", async (setup) => {
     const channel = await setup({ down: () => list("a".repeat(3_000)) }, { messageBytesMax: 1_000 }, { messageBytesMax: 2_000 });
     const [tooLarge, fine, response] = await Promise.allSettled([
