@@ -73,11 +73,21 @@ function ranked(value: unknown, header: number): unknown {
   return rewrite(value);
 }
 
-/** Sessions are listed in the order of their ids, which each twin draws for itself. */
+/**
+ * Sessions are listed in the order of their ids, which each twin draws for itself; the agent's health of a service's instances, and
+ * their checks, in an order that Go draws anew each time.
+ */
 function inOrder(rows: readonly unknown[]): readonly unknown[] {
-  const isSessions = rows.every((row) => typeof row === "object" && row !== null && "LockDelay" in row);
-  if (!isSessions) return rows;
-  return [...(rows as unknown as readonly { readonly CreateIndex: number }[])].sort((a, b) => a.CreateIndex - b.CreateIndex);
+  const all = (field: string): boolean => rows.every((row) => typeof row === "object" && row !== null && field in row);
+  if (rows.length < 2) return rows;
+  if (all("LockDelay")) return sortedBy(rows, ({ CreateIndex }) => String(CreateIndex).padStart(16, "0"));
+  if (all("AggregatedStatus")) return sortedBy(rows, ({ Service }) => JSON.stringify(Service));
+  return all("CheckID") && all("Definition") ? sortedBy(rows, ({ Node, CheckID }) => `${Node} ${CheckID}`) : rows;
+}
+
+function sortedBy(rows: readonly unknown[], key: (row: Readonly<Record<string, unknown>>) => string): readonly unknown[] {
+  const keyed = rows.map((row) => ({ row, key: key(row as Readonly<Record<string, unknown>>) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row);
 }
 
 /** The twins' own node, service and check changed in the course of two different starts: their indexes say nothing. */

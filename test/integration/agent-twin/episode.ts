@@ -116,6 +116,12 @@ async function settle(side: Side): Promise<void> {
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
 function same(a: Rows, b: Rows, fields: readonly string[]): boolean {
-  const key = (row: Readonly<Record<string, unknown>>): string => JSON.stringify(fields.map((field) => row[field]));
+  const key = (row: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify(fields.map((field) => (isEmpty(row[field]) ? "" : row[field])));
   return JSON.stringify(a.map(key).sort()) === JSON.stringify(b.map(key).sort());
+}
+
+/** The agent shows {} where its catalog shows null. */
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
 }

@@ -101,8 +101,10 @@ export function sessionInfo(context: AgentContext, request: HttpRequest): HttpRe
   const { tables } = context.state;
   return answerQuery(context, request, options, [`session.${id}`], () => {
     const session = tables.sessions.get(id);
-    const index = session?.ModifyIndex ?? tables.maxIndex("sessions");
-    return { ...plainListing(context, request, index, session === undefined ? [] : [sessionView(session)]), found: session !== undefined };
+    return {
+      ...plainListing(context, request, tables.maxIndex("sessions"), session === undefined ? [] : [sessionView(session)]),
+      found: session !== undefined,
+    };
   });
 }
 
