@@ -40,7 +40,8 @@ const graveyard: ByteSink = new ByteSink(1024);
  * returns undefined, after each of them and whenever `onOutput` fires.
  *
  * Calls on a stream that has ended do nothing, so that a handler need not know
- * that its caller is gone.
+ * that its caller is gone. (Past 300 lines: the methods of one interface, each
+ * a few lines that hand on to the folders.)
  */
 export class Http2Connection implements Http2Sender {
   private readonly core: Core;

@@ -1,3 +1,4 @@
+// Past 300 lines: the only file that may touch the network, for TCP, TLS and unix sockets, both sides.
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import {
   type ConnectionOptions,
