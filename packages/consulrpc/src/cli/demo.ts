@@ -18,6 +18,6 @@ export const command: Command = {
       signal,
       screen: screenOn((text) => output.raw(text), output.isTerminal),
     });
-    return calls > 0 && failed === 0 ? ExitCode.OK : ExitCode.FAILED;
+    return signal.aborted || (calls > 0 && failed === 0) ? ExitCode.OK : ExitCode.FAILED;
   },
 };

@@ -102,5 +102,5 @@ export function connectShop<T>(name: ServiceName): ShopClient<T> {
     backoffMultiplier: 2,
     retryableStatusCodes: ["UNAVAILABLE"],
   };
-  return connect<T>(services[name].contract, `consul://${name}`, { retry, timeoutMs: 2_000, lastGood: false });
+  return connect<T>(services[name].contract, `consul://${name}`, { retry, timeoutMs: 10_000, lastGood: false });
 }

@@ -63,6 +63,8 @@ export class Traffic {
         this.takenMs.push(nowMs() - startedAtMs);
         for (const instance of by) this.byInstance.set(instance, (this.byInstance.get(instance) ?? 0) + 1);
       } catch (error) {
+        // Ctrl-C reaches the instances too: what fails while all of it ends is no failure.
+        if (signal.aborted) return;
         this.failed++;
         this.failedInAll++;
         this.lastFailure = (error as Error).message;
