@@ -20,7 +20,7 @@ import { methodPolicy } from "./method-policy.js";
 import type { ResolvedChannelOptions } from "./resolved-options.js";
 import type { Resolution } from "./resolver.js";
 import { RetryThrottle } from "./retry-throttle.js";
-import type { ServiceConfig } from "./service-config.js";
+import { mergedServiceConfig, type ServiceConfig, sameConfig } from "./service-config.js";
 import { ChannelState } from "./state.js";
 
 /** Calls that may wait for a connection; more fail with RESOURCE_EXHAUSTED. */
@@ -41,10 +41,12 @@ export class ChannelCore implements CallHost {
   readonly counts: { started: number; succeeded: number; failed: number } = { started: 0, succeeded: 0, failed: 0 };
   private readonly clock: Clock;
   private balancer: Balancer;
+  /** The entry of loadBalancingConfig in use; empty: the channel's option `balance`. */
   private balancerName = "";
   private learns: boolean;
   private entries = new Map<Method, MethodEntry>();
-  private serviceConfig: ServiceConfig | undefined;
+  /** Of the channel and of its resolver, merged. */
+  private serviceConfig: ServiceConfig;
   private resolution: Resolution | undefined;
   private readonly closing = new AbortController();
   private started = false;
@@ -59,7 +61,7 @@ export class ChannelCore implements CallHost {
   constructor(options: ResolvedChannelOptions) {
     this.options = options;
     this.clock = options.clock;
-    this.serviceConfig = options.serviceConfig;
+    this.serviceConfig = options.serviceConfig ?? {};
     this.throttle = new RetryThrottle(options.serviceConfig?.retryThrottling ?? options.retryThrottling);
     this.balancer = this.makeBalancer(options.balance ?? roundRobin());
     this.learns = this.balancer.finished !== undefined;
@@ -88,7 +90,7 @@ export class ChannelCore implements CallHost {
     this.started = true;
     this.searchingSinceMs = this.clock.nowMs();
     this.state.set("connecting");
-    if (this.options.serviceConfig !== undefined) this.applyPolicy(this.options.serviceConfig);
+    this.chooseBalancer(this.serviceConfig);
     void this.resolve();
   }
 
@@ -210,8 +212,7 @@ export class ChannelCore implements CallHost {
           `${target.text}: ${resolution.endpoints.length} endpoints, ${resolution.freshness}${resolution.reason ? ` (${resolution.reason})` : ""}`,
         );
         this.resolution = resolution;
-        if (resolution.serviceConfig !== undefined && resolution.serviceConfig !== this.serviceConfig)
-          this.applyPolicy(resolution.serviceConfig);
+        this.applyPolicy(mergedServiceConfig(this.options.serviceConfig, resolution.serviceConfig));
         this.members.update(resolution.endpoints);
         this.refresh();
       }
@@ -244,33 +245,40 @@ export class ChannelCore implements CallHost {
     this.releaseProcess = undefined;
   }
 
+  /**
+   * Only what has changed is made anew: a list of endpoints must not wipe out what throttle and balancer have learnt.
+   * A new balancer hears of the members with the endpoints that came along; told of none before, it would fail the calls that wait.
+   */
   private applyPolicy(config: ServiceConfig): void {
+    const before = this.serviceConfig;
+    if (sameConfig(config, before)) return;
     this.serviceConfig = config;
     this.entries = new Map();
-    this.throttle = new RetryThrottle(config.retryThrottling ?? this.options.retryThrottling);
-    const chosen = this.chooseBalancer(config);
-    if (chosen === undefined) return;
-    const previous = this.balancer;
-    this.balancer = chosen;
-    this.learns = chosen.finished !== undefined;
-    previous.close();
-    this.refresh();
+    if (!sameConfig(config.retryThrottling, before.retryThrottling)) {
+      this.throttle = new RetryThrottle(config.retryThrottling ?? this.options.retryThrottling);
+    }
+    if (!sameConfig(config.loadBalancingConfig, before.loadBalancingConfig)) this.chooseBalancer(config);
   }
 
-  /** The first entry of loadBalancingConfig that is known, unless it is the one in use. */
-  private chooseBalancer(config: ServiceConfig): Balancer | undefined {
-    for (const entry of config.loadBalancingConfig ?? []) {
+  /** The first entry of loadBalancingConfig that is known; the channel's own balancer where nothing is said. What is in use stays in use. */
+  private chooseBalancer({ loadBalancingConfig = [] }: ServiceConfig): void {
+    if (loadBalancingConfig.length === 0) return this.useBalancer("", this.options.balance ?? roundRobin());
+    for (const entry of loadBalancingConfig) {
       for (const [name, parameters] of Object.entries(entry)) {
-        const key = `${name} ${JSON.stringify(parameters)}`;
         const factory = this.namedBalancer(name, parameters);
-        if (factory === undefined) continue;
-        if (key === this.balancerName) return undefined;
-        this.balancerName = key;
-        debug(`${this.options.target.text}: balancer ${key}`);
-        return this.makeBalancer(factory);
+        if (factory !== undefined) return this.useBalancer(`${name} ${JSON.stringify(parameters)}`, factory);
       }
     }
-    return undefined;
+  }
+
+  private useBalancer(name: string, factory: BalancerFactory): void {
+    if (name === this.balancerName) return;
+    debug(`${this.options.target.text}: balancer ${name === "" ? "of the channel" : name}`);
+    this.balancerName = name;
+    const previous = this.balancer;
+    this.balancer = this.makeBalancer(factory);
+    this.learns = this.balancer.finished !== undefined;
+    previous.close();
   }
 
   private namedBalancer(name: string, parameters: unknown): BalancerFactory | undefined {

@@ -38,7 +38,7 @@ export interface ChannelOptions {
   readonly hedge?: NonNullable<MethodConfig["hedgingPolicy"]>;
   /** Stops retries and hedges while too many calls fail. @default 10 tokens, 0.1 a success */
   readonly retryThrottling?: NonNullable<ServiceConfig["retryThrottling"]>;
-  /** As JSON text or parsed; a resolver's wins. @default none */
+  /** As JSON text or parsed. Of loadBalancingConfig, methodConfig and retryThrottling, those that a resolver gives win. @default none */
   readonly serviceConfig?: ServiceConfig | string;
   readonly keepalive?: ChannelKeepalive;
   readonly backoff?: BackoffOptions;

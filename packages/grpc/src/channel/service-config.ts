@@ -26,3 +26,18 @@ export interface MethodConfig {
     readonly nonFatalStatusCodes?: readonly (string | number)[];
   };
 }
+
+/**
+ * What holds for a channel: each part of the resolver's config, where it has that part, else the channel's own. A
+ * registry that only says how to balance does not take away the retries that the client was given.
+ */
+export function mergedServiceConfig(own: ServiceConfig | undefined, resolved: ServiceConfig | undefined): ServiceConfig {
+  const merged: Record<string, unknown> = { ...own };
+  for (const [part, value] of Object.entries(resolved ?? {})) if (value !== undefined && value !== null) merged[part] = value;
+  return merged;
+}
+
+/** Whether two parts of service configs say the same; configs come as JSON, where the same text means the same. */
+export function sameConfig(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
