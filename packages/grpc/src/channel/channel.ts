@@ -44,6 +44,8 @@ export class ChannelCore implements CallHost {
   /** The entry of loadBalancingConfig in use; empty: the channel's option `balance`. */
   private balancerName = "";
   private learns: boolean;
+  /** The time while a balancer hears of a call: all its layers ask, and each look at the clock costs what a pick does. */
+  private toldAtMs: number | undefined;
   private entries = new Map<Method, MethodEntry>();
   /** Of the channel and of its resolver, merged. */
   private serviceConfig: ServiceConfig;
@@ -160,7 +162,12 @@ export class ChannelCore implements CallHost {
     if (member === undefined) return;
     member.release(call);
     if (!this.learns) return;
-    this.balancer.finished?.(member, new CallResult(this.clock.nowMs() - call.startedMs, error, trailers));
+    this.toldAtMs = this.clock.nowMs();
+    try {
+      this.balancer.finished?.(member, new CallResult(this.toldAtMs - call.startedMs, error, trailers));
+    } finally {
+      this.toldAtMs = undefined;
+    }
   }
 
   describeState(): string {
@@ -292,7 +299,7 @@ export class ChannelCore implements CallHost {
   }
 
   private makeBalancer(factory: BalancerFactory): Balancer {
-    return factory({ nowMs: () => this.clock.nowMs(), random: this.options.random, defer: this.options.defer });
+    return factory({ nowMs: () => this.toldAtMs ?? this.clock.nowMs(), random: this.options.random, defer: this.options.defer });
   }
 
   private newEntry(method: Method): MethodEntry {

@@ -15,7 +15,7 @@ export class AttemptSeries {
   readonly label: string;
   private readonly clock: Clock;
   private readonly options: CallOptions | undefined;
-  private readonly deadlineMs: number;
+  private deadlineMs: number;
   private readonly tried = new Set<Member>();
   private started = 0;
 
@@ -24,6 +24,13 @@ export class AttemptSeries {
     this.clock = clock;
     this.options = options;
     this.deadlineMs = clock.nowMs() + (options?.timeoutMs ?? timeoutMs);
+  }
+
+  /** Goes on after a first attempt that was made outside, with what it left. */
+  follow(member: Member | undefined, leftMs: number): void {
+    this.started = 1;
+    if (member !== undefined) this.tried.add(member);
+    this.deadlineMs = this.clock.nowMs() + leftMs;
   }
 
   /** The options of one more attempt. */

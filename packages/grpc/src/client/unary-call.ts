@@ -6,12 +6,12 @@ import type { AttemptOptions } from "./attempt-options.js";
 import type { CallHost } from "./call-host.js";
 import { OutgoingCall } from "./outgoing-call.js";
 
-type Settle = (value: unknown) => void;
+export type Settle = (value: unknown) => void;
 
 /** One message there, one message back. */
 export class UnaryCall extends OutgoingCall {
-  private readonly resolve: Settle;
-  private readonly reject: Settle;
+  protected readonly resolve: Settle;
+  protected readonly reject: Settle;
   private response: unknown = undefined;
   private responded = false;
 
