@@ -89,7 +89,9 @@ export async function listenHttp2(options: ListenOptions, accept: Accept): Promi
   const server = options.tls === undefined ? createTcpServer({ noDelay: true }, adopt) : secureServer(options, options.tls, adopt);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.path === undefined ? { port: options.port ?? 0, host: options.host } : { path: options.path }, () => {
+    // Any free port is this process's own: node:cluster would give all its workers the same one (nodejs.org/api/cluster.html).
+    const { port = 0, host, path } = options;
+    server.listen(path === undefined ? { port, host, exclusive: port === 0 } : { path }, () => {
       server.off("error", reject);
       resolve();
     });
