@@ -197,6 +197,23 @@ test("a payload given up leaves no trace", () => {
   assert.deepEqual(peer.drain().take(), ["HEADERS 1 :status=200", "DATA 1 END_STREAM 0"]);
 });
 
+test("takeOutput() gives no empty batch when a begun payload has to wait for its window or is given up", () => {
+  const peer = server();
+  peer.send(settings([INITIAL_WINDOW_SIZE, 0]), headers(1, GET, true)).take();
+  const stream = peer.streams.get(1)!;
+  peer.connection.sendHeaders(stream, ok, undefined, false);
+  peer.drain().take();
+  const sink = peer.connection.beginData(stream);
+  sink.reserve(3);
+  sink.position += 3;
+  assert.equal(peer.connection.endData(stream, false), false);
+  assert.equal(peer.connection.takeOutput(), undefined);
+  peer.connection.beginData(stream);
+  peer.connection.cancelData(stream);
+  assert.equal(peer.connection.takeOutput(), undefined);
+  assert.deepEqual(peer.send(windowUpdate(1, 3)).take(), ["listener onDrain 1", "DATA 1 3"]);
+});
+
 test("extra fields that may not be sent throw and leave no trace", () => {
   const peer = server();
   peer.send(headers(1, GET, true)).take();

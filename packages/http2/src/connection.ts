@@ -131,7 +131,11 @@ export class Http2Connection implements Http2Sender {
     core.out = undefined;
     core.queuedAcks = 0;
     core.queuedControlFrames = 0;
-    if (out !== undefined) return out;
+    if (out !== undefined) {
+      if (out.length > 0) return out;
+      // A message was begun in it, and its windows were closed.
+      out.recycle();
+    }
     if (core.draining || core.goawayReceived) finishDraining(core);
     core.awake = false;
     return undefined;
