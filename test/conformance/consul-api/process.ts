@@ -9,6 +9,10 @@ export interface GoTests {
   /** Of the whole binary; the tests that still run then have failed. */
   readonly timeoutMs: number;
   readonly pattern?: string;
+  /** @default 2 */
+  readonly parallel?: number;
+  /** Not run, because they would wait until the time is up; they have failed. */
+  readonly hanging?: readonly string[];
 }
 
 export type Verdict = "passed" | "failed" | "skipped";
@@ -19,7 +23,7 @@ const ROUNDS_MAX = 40;
 
 /** Runs a compiled Go test and reads its verdicts, of whole tests only. */
 export async function runGoTests(tests: GoTests): Promise<Verdicts> {
-  const verdicts = new Map<string, Verdict>();
+  const verdicts = new Map<string, Verdict>(tests.hanging?.map((name) => [name, "failed"]));
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const panicked = await runRound(tests, verdicts);
     if (panicked === undefined) return verdicts;
@@ -29,9 +33,12 @@ export async function runGoTests(tests: GoTests): Promise<Verdicts> {
 }
 
 /** The name of the test that panicked; undefined when the binary came to its end. */
-function runRound({ binary, folder, path, timeoutMs, pattern }: GoTests, verdicts: Map<string, Verdict>): Promise<string | undefined> {
+function runRound(
+  { binary, folder, path, timeoutMs, pattern, parallel = 2 }: GoTests,
+  verdicts: Map<string, Verdict>,
+): Promise<string | undefined> {
   const words = { PASS: "passed", FAIL: "failed", SKIP: "skipped" } as const;
-  const args = ["-test.v", "-test.parallel=2", `-test.timeout=${timeoutMs}ms`];
+  const args = ["-test.v", `-test.parallel=${parallel}`, `-test.timeout=${timeoutMs}ms`];
   if (pattern !== undefined) args.push(`-test.run=${pattern}`);
   if (verdicts.size > 0) args.push(`-test.skip=^(${[...verdicts.keys()].join("|")})$`);
   return new Promise((resolve, reject) => {
