@@ -1,5 +1,6 @@
 import { Code } from "../../call/code.js";
 import { RpcError } from "../../call/rpc-error.js";
+import { copiedBytes } from "../copied-bytes.js";
 import { cachedKey } from "../key-cache.js";
 import { TextReader } from "../text-reader.js";
 import { Extension, Format } from "./msgpack-format.js";
@@ -134,7 +135,7 @@ export class MsgpackDecoder {
   /** A copy: the receive buffer is overwritten after the call. */
   private bytes(length: number): Uint8Array {
     const at = this.take(length);
-    return new Uint8Array(new Uint8Array(this.b.buffer, this.b.byteOffset + at, length));
+    return copiedBytes(this.b, at, at + length);
   }
 
   private list(length: number, depth: number): unknown[] {

@@ -1,5 +1,6 @@
 import { Code } from "../../call/code.js";
 import { RpcError } from "../../call/rpc-error.js";
+import { copiedBytes } from "../copied-bytes.js";
 import { cachedKey } from "../key-cache.js";
 import { TextReader } from "../text-reader.js";
 
@@ -192,7 +193,7 @@ class Reader {
 
   /** A copy: the receive buffer is overwritten after the call. */
   bytes(b: Buffer, p: number, e: number): Uint8Array {
-    return new Uint8Array(new Uint8Array(b.buffer, b.byteOffset + p, e - p));
+    return copiedBytes(b, p, e);
   }
 
   /** Keeps the field whose tag was `tag` and whose content begins at `p`. */
