@@ -5,6 +5,11 @@
 export const MESSAGE_PREFIX_BYTES = 5;
 export const COMPRESSED = 1;
 
+/** Bodies from this size on are used again: below, the allocator is as fast. */
+const REUSED_BODY_BYTES_MIN: number = 64 * 1024;
+/** Bodies kept for the next large message take this much together at most. */
+const SPARE_BODIES_BYTES_MAX: number = 8 * 1024 * 1024;
+
 /** Who receives messages; the reader keeps its state in `partial`. */
 export interface MessageReceiver {
   /** Undefined between messages. */
@@ -19,6 +24,7 @@ export interface MessageReceiver {
 export class PartialMessage {
   private readonly prefix: Buffer = Buffer.allocUnsafe(MESSAGE_PREFIX_BYTES);
   private prefixBytes = 0;
+  /** As long as the message, or longer: see `bodyFor`. */
   private body: Buffer | undefined;
   private bodyBytes = 0;
 
@@ -31,9 +37,9 @@ export class PartialMessage {
     return this.prefixBytes < MESSAGE_PREFIX_BYTES ? -1 : this.prefix.readUInt32BE(1);
   }
 
-  /** The whole message, or undefined while bytes are missing. */
+  /** Begins with the whole message; undefined while bytes are missing. */
   get whole(): Buffer | undefined {
-    return this.body !== undefined && this.bodyBytes === this.body.length ? this.body : undefined;
+    return this.bodyBytes === this.length ? this.body : undefined;
   }
 
   /** Takes prefix bytes only; the new offset. */
@@ -46,12 +52,40 @@ export class PartialMessage {
 
   /** Takes body bytes; the new offset. The body is allocated at once: untouched pages of a large allocation cost nothing. */
   takeBody(bytes: Buffer, start: number, end: number): number {
-    this.body ??= Buffer.allocUnsafeSlow(this.length);
-    const count = Math.min(this.body.length - this.bodyBytes, end - start);
+    const { length } = this;
+    this.body ??= bodyFor(length);
+    const count = Math.min(length - this.bodyBytes, end - start);
     bytes.copy(this.body, this.bodyBytes, start, start + count);
     this.bodyBytes += count;
     return start + count;
   }
+}
+
+/**
+ * Bodies that were decoded, shared by all connections. Each new one counts as
+ * memory outside of the heap, and soon the collector runs for nothing else.
+ */
+const spares: Buffer[] = [];
+let sparesBytes = 0;
+
+/** At most twice as long as it must be: small messages do not hold large bodies. */
+function bodyFor(length: number): Buffer {
+  for (let index = spares.length - 1; index >= 0; index--) {
+    const spare = spares[index]!;
+    if (spare.length < length || spare.length > 2 * length) continue;
+    spares.splice(index, 1);
+    sparesBytes -= spare.length;
+    return spare;
+  }
+  return Buffer.allocUnsafeSlow(length);
+}
+
+function keepBody(body: Buffer): void {
+  if (body.length < REUSED_BODY_BYTES_MIN || body.length > SPARE_BODIES_BYTES_MAX) return;
+  // The oldest go: a size that has come once need not come again.
+  while (sparesBytes + body.length > SPARE_BODIES_BYTES_MAX) sparesBytes -= spares.shift()!.length;
+  spares.push(body);
+  sparesBytes += body.length;
 }
 
 /** Hands every whole message of `bytes[start, end)` to `receiver` and keeps the rest. */
@@ -90,5 +124,7 @@ function continuePartial(receiver: MessageReceiver, partial: PartialMessage, byt
   const whole = partial.whole;
   if (whole === undefined) return at;
   receiver.partial = undefined;
-  return receiver.onMessage(partial.flags, whole, 0, whole.length) ? at : -1;
+  const more = receiver.onMessage(partial.flags, whole, 0, length);
+  keepBody(whole);
+  return more ? at : -1;
 }

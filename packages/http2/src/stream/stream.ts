@@ -20,8 +20,7 @@ import type { Http2Stream, PreparedHeaders } from "../connection-listener.js";
  *                       dead
  *
  * `idle` is an id above the last one used; `closed` an id that the stream table
- * no longer knows. A plain record: no emitter, no closures (a Duplex of
- * node:http2 costs some 4 us a call more).
+ * no longer knows. A plain record: no emitter, no closures.
  */
 export class Stream implements Http2Stream {
   readonly id: number;
