@@ -67,3 +67,16 @@ test("verdicts() meets, misses and misses far, in both directions", () => {
   assert.deepEqual(judge("lower", 70, 0.5), [{ met: false, missedFar: false }]);
   assert.deepEqual(judge("lower", 80, 0.5), [{ met: false, missedFar: true }]);
 });
+
+test("verdicts() hold a known shortfall against what was reached, and still say that the bar is missed", () => {
+  const bench = "stream";
+  const name = "bidi ping-pong 64 streams";
+  const judge = (ours: number) =>
+    verdicts(
+      { bench, case: name, unit: "x", better: "higher", ours, peers: { "grpc-js": 1 } },
+      { name, unit: "x", better: "higher", bars: { "grpc-js": 1_000 }, contestants: {} },
+    )[0];
+  const reached = judge(1_000)?.shortfall?.ratio;
+  if (reached === undefined) return; // The bar is met by now, and its entry is gone.
+  assert.deepEqual([judge(reached)?.met, judge(reached)?.missedFar, judge(reached / 2)?.missedFar], [false, false, true]);
+});

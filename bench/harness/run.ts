@@ -42,10 +42,14 @@ async function runBench(bench: string): Promise<void> {
 function table(line: BenchLine, { unit }: BenchCase, judged: readonly Verdict[]): string {
   const peers = Object.entries(line.peers).map(([peer, figure]) => {
     const verdict = judged.find((each) => each.peer === peer);
-    const bar = verdict === undefined ? "" : `, bar ${verdict.bar} x ${verdict.met ? "met" : "MISSED"}`;
+    const bar = verdict === undefined ? "" : `, bar ${verdict.bar} x ${verdict.met ? "met" : missed(verdict)}`;
     return `${peer} ${figure.toLocaleString("en")} (${(line.ours / figure).toPrecision(3)} x${bar})`;
   });
   return `${line.case}: ours ${line.ours.toLocaleString("en")} ${unit}; ${peers.join("; ")}`;
+}
+
+function missed({ shortfall }: Verdict): string {
+  return shortfall === undefined ? "MISSED" : `MISSED, as known: ${shortfall.why}`;
 }
 
 function say(text: string): void {
