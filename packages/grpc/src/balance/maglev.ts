@@ -109,10 +109,14 @@ class Maglev implements Balancer {
     const members = this.members;
     const large = this.size === "large" || (this.size === "auto" && members.length > MEMBERS_OF_SMALL_TABLE_MAX);
     const size = large ? TABLE_LARGE : TABLE_SMALL;
+    // Each of these takes a millisecond or more with 10,000 members.
     const entries = new Int32Array(size).fill(-1);
+    yield;
     const heaviest = members.reduce((most, member) => Math.max(most, weightOf(member)), 0);
     const next = Int32Array.from(members, (member) => fnv1a32(member.endpoint.id) % size);
+    yield;
     const skip = Int32Array.from(members, (member) => ((mixed32(fnv1a32(member.endpoint.id) ^ 0x9e3779b9) >>> 0) % (size - 1)) + 1);
+    yield;
     const turn = Float64Array.from(members, (member) => weightOf(member) / heaviest);
     const credit = new Float64Array(members.length);
     yield;
