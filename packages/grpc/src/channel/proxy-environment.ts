@@ -1,3 +1,5 @@
+import { BlockList, isIP } from "./socket.js";
+
 /** An HTTP proxy that tunnels with CONNECT. */
 export interface HttpProxy {
   readonly host: string;
@@ -18,11 +20,29 @@ export function proxyFor(host: string, port: number, secure: boolean, environmen
 }
 
 function exempt(host: string, port: number, list: string): boolean {
+  const name = host.toLowerCase();
   return list.split(",").some((part) => {
-    const [name, only] = part.trim().toLowerCase().split(":");
-    if (name === undefined || name === "") return false;
-    if (only !== undefined && only !== String(port)) return false;
-    const suffix = name.replace(/^\*?\./, "");
-    return name === "*" || host === suffix || host.endsWith(`.${suffix}`);
+    const entry = part.trim().toLowerCase();
+    return entry !== "" && (entry.includes("/") ? inNetwork(name, entry) : isNamed(name, port, entry));
   });
+}
+
+/** "name", ".name", "*.name", "*", an address, each with or without ":port"; IPv6 with a port stands in brackets. */
+function isNamed(host: string, port: number, entry: string): boolean {
+  const bracketed = /^\[([^\]]*)\](?::(\d+))?$/.exec(entry);
+  const [name = "", only] = bracketed === null ? (isIP(entry) === 6 ? [entry] : entry.split(":")) : bracketed.slice(1);
+  if (only !== undefined && only !== String(port)) return false;
+  const suffix = name.replace(/^\*?\./, "");
+  return name === "*" || host === suffix || host.endsWith(`.${suffix}`);
+}
+
+/** An entry like 10.0.0.0/8. What is no network exempts nothing. */
+function inNetwork(host: string, entry: string): boolean {
+  const [network = "", bits = ""] = entry.split("/");
+  const version = isIP(network);
+  if (version === 0 || isIP(host) !== version || !/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128)) return false;
+  const family = version === 4 ? "ipv4" : "ipv6";
+  const members = new BlockList();
+  members.addSubnet(network, Number(bits), family);
+  return members.check(host, family);
 }

@@ -1,6 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 
+export { BlockList, isIP } from "node:net";
+
 /** Every address of a host, as the system orders them. */
 export async function lookupAddresses(host: string): Promise<string[]> {
   const found = await lookup(host, { all: true, order: "verbatim" });

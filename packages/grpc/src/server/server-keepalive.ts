@@ -57,7 +57,8 @@ export class ServerKeepaliveGuard {
     const { sender, hasSent, callsSending } = this.connection;
     const idle = sender.openStreams === 0 && !this.options.permitWithoutCalls;
     const minimum = idle ? IDLE_PING_INTERVAL_MS : this.options.clientIntervalMinMs;
-    // As in grpc-go, headers or data sent since the last ping forgive it: peers that estimate bandwidth ping while they receive.
+    // As in grpc-go, headers or data sent since the last ping forgive it and all strikes: peers that estimate bandwidth ping while they receive.
+    if (hasSent) this.strikes = 0;
     const tooSoon = now - this.lastPingMs < minimum && !hasSent && callsSending === 0;
     this.lastPingMs = now;
     this.connection.hasSent = false;
