@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FakeClock } from "./clock/fake-clock.js";
+import { Query } from "./http/query.js";
 import { startAgent } from "./start-agent.js";
 
 async function put(url: string, body?: unknown): Promise<Response> {
@@ -34,6 +35,29 @@ test("a blocking query returns when its key changes, not when another does", asy
   assert.equal(told, false);
   await put(`${agent.url}/v1/kv/a`, "2");
   assert.equal(await waiting, "2");
+});
+
+test("a blocking query whose time is up says the index from before the wait", async () => {
+  const clock = new FakeClock();
+  await using agent = await startAgent({ clock });
+  await put(`${agent.url}/v1/kv/a`, "1");
+  const index = (await fetch(`${agent.url}/v1/kv/absent`)).headers.get("x-consul-index");
+  const rawQuery = `index=${index}&wait=10s`;
+  const waiting = agent.handle({
+    method: "GET",
+    path: "/v1/kv/absent",
+    query: Query.parse(rawQuery),
+    rawQuery,
+    header: () => undefined,
+    body: Buffer.alloc(0),
+    remoteAddress: "",
+    onClose: () => () => {},
+  });
+  await put(`${agent.url}/v1/kv/b`, "other");
+  clock.advance(20_000);
+  const { status, headers } = await waiting;
+  assert.equal(status, 404);
+  assert.equal(headers[headers.indexOf("X-Consul-Index") + 1], index);
 });
 
 test("a service with a TTL check is critical, passes, and expires", async () => {

@@ -109,10 +109,8 @@ export function answerQuery(
       else cancelWatch = context.state.watches.watch(topics, check);
     };
     let cancelWatch = context.state.watches.watch(topics, check);
-    const cancelTimer = context.clock.after(waitMs + jitterMs, () => {
-      latest = run();
-      finish();
-    });
+    // The answer at the end of the wait is the one of the last look, as Consul's is: an index read anew would belong to other data.
+    const cancelTimer = context.clock.after(waitMs + jitterMs, finish);
     const forgetClose = request.onClose(() => {
       cancelTimer();
       cancelWatch();
