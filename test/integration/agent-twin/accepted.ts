@@ -13,7 +13,17 @@ export const ACCEPTED: readonly Accepted[] = [
     matches: ({ path, during }, ours, real) =>
       during !== undefined && path.startsWith("/v1/catalog/nodes") && ours.includes("\nthen told\n") && real.includes("\nthen not told\n"),
   },
+  {
+    name: "Watching what is not there",
+    matches: ({ during }, ours, real) =>
+      during !== undefined &&
+      ours.replace("\nthen not told\n", "\nthen told\n") === real &&
+      FOUND_NOTHING.test(real.split("\nthen told\n")[1] ?? ""),
+  },
 ];
+
+/** An answer of nothing but a head that says 404, or with an empty list or map. */
+const FOUND_NOTHING = /^(?:404\n[^[{]*|200\n[^[{]*(?:\[\]|\{\})\s*)$/;
 
 /** The name of the accepted difference; undefined when it is a new one. */
 export function accepted(step: Step, ours: string, real: string): string | undefined {
