@@ -1,4 +1,4 @@
-import { markAsUntransferable } from "node:worker_threads";
+import { markAsUntransferable } from "./process.js";
 
 /** V8 keeps so many bytes inside the object itself; more take an allocation outside of its heap, which costs ten times the copy. */
 const INLINE_BYTES_MAX = 64;
