@@ -46,6 +46,8 @@ test("a thousand watchers of a thousand keys: each is told of its own key only",
 const hostile: Readonly<Record<string, string>> = {
   "a deep array": `PUT /v1/txn HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n${"[".repeat(200_000)}`,
   "a deep object": `PUT /v1/agent/service/register HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n${'{"a":'.repeat(60_000)}`,
+  "a number of a million digits": `PUT /v1/catalog/deregister HTTP/1.1\r\nHost: x\r\nContent-Length: 1000002\r\n\r\n${"9".repeat(1_000_000)}e1`,
+  "a million quotes in a string without end": `PUT /v1/catalog/deregister HTTP/1.1\r\nHost: x\r\nContent-Length: 1000017\r\n\r\n${"9".repeat(16)}"${'\\"'.repeat(500_000)}`,
   "a deep filter": `GET /v1/catalog/services?filter=${"(".repeat(30_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
   "a prototype": 'PUT /v1/session/create HTTP/1.1\r\nHost: x\r\nContent-Length: 34\r\n\r\n{"__proto__":{"Name":"polluted"}} ',
   "a huge announced body": "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",

@@ -137,11 +137,16 @@ function decodeDuration(value: unknown, where: string): number {
   throw decodeError(`time: ${missing} duration ${JSON.stringify(value)}`);
 }
 
+/** Begins only where a number begins: begun at each digit of a long one, the search would take the square of its length. */
+const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
+
 /** JSON.parse would round integers beyond 2^53: where there are any, they become bigints. */
 function parseExactly(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  // Parsed first in any case: in a text that is no JSON the search below could look through the rest for every quote.
+  const parsed: unknown = JSON.parse(text);
+  if (!/\d{16}/.test(text)) return parsed;
   const mark = `int-${Math.random()}:`;
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) => (token.startsWith('"') ? token : `"${mark}${token}"`));
+  const marked = text.replace(STRING_OR_LONG_INTEGER, (token) => (token.startsWith('"') ? token : `"${mark}${token}"`));
   return JSON.parse(marked, (_, value) => {
     if (typeof value !== "string" || !value.startsWith(mark)) return value;
     const integer = BigInt(value.slice(mark.length));
